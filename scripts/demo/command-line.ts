@@ -1,0 +1,99 @@
+/** The demo's options. */
+import { parseArgs } from 'node:util';
+
+/** What was asked for. */
+export interface DemoOptions {
+  /** Stop after so many notifications; infinite: run until Ctrl-C. */
+  readonly events: number;
+  readonly json: boolean;
+  /** Notifications a second, all tenants together; `undefined`: as fast as they are taken. */
+  readonly rate: number | undefined;
+  /** How many times the service is killed and started again in the middle. */
+  readonly kill: number;
+  /** How many times the sockets between the local Cumulocity and the service are cut. */
+  readonly cut: number;
+  readonly port: number;
+  readonly portCumulocity: number;
+  readonly portHub: number;
+}
+
+const HELP = `npm run demo -- [options]
+
+Runs the real service between a local Cumulocity with simulated devices and local event hubs, and compares what
+was emitted with what an independent reader takes out of the hubs. Needs no account.
+
+  --events N           stop after N notifications and print the verdict (default: run until Ctrl-C)
+  --rate N             notifications a second, all tenants together (default: as fast as possible with --events,
+                       otherwise 200)
+  --kill N             kill the service (SIGKILL) N times in the middle and start it again; repeats are allowed
+                       then, but only under the same messageId
+  --cut N              cut the sockets between Cumulocity and the service N times
+  --json               make the last line one JSON object with the figures of the verdict
+  --port N             port of the service's status (default: any free one)
+  --port-cumulocity N  port of the local Cumulocity (default: any free one)
+  --port-hub N         port of the local event hubs (default: any free one)
+  --help               this text
+
+Exit code: 0 if nothing was lost, repeated or out of order; 1 otherwise; 2 for a wrong option.
+`;
+
+const NUMBERS = ['events', 'rate', 'kill', 'cut', 'port', 'port-cumulocity', 'port-hub'] as const;
+type NumberOption = (typeof NUMBERS)[number];
+
+/** A wrong option; the message says which, what was given and what is accepted. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+function readNumber(name: NumberOption, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new UsageError(`--${name}: given "${text}"; accepted: a whole number. See --help.`);
+  }
+  return Number(text);
+}
+
+/**
+ * Reads the command line.
+ * @param args without program and script
+ * @returns `undefined` when help was asked for and has been printed
+ * @throws UsageError
+ */
+export function readCommandLine(args: readonly string[]): DemoOptions | undefined {
+  const numbers = Object.fromEntries(NUMBERS.map((name) => [name, { type: 'string' } as const]));
+  const values = parse(args, numbers);
+  if (values['help'] === true) {
+    process.stdout.write(HELP);
+    return undefined;
+  }
+  const number = (name: NumberOption): number | undefined =>
+    readNumber(name, values[name] as string | undefined);
+  const events = number('events');
+  const kill = number('kill') ?? 0;
+  const cut = number('cut') ?? 0;
+  if (events === undefined && kill + cut > 0) {
+    throw new UsageError('--kill and --cut are spread over a run, so they need --events N. See --help.');
+  }
+  return {
+    events: events ?? Number.POSITIVE_INFINITY,
+    json: values['json'] === true,
+    rate: number('rate') ?? (events === undefined ? 200 : undefined),
+    kill,
+    cut,
+    port: number('port') ?? 0,
+    portCumulocity: number('port-cumulocity') ?? 0,
+    portHub: number('port-hub') ?? 0,
+  };
+}
+
+function parse(
+  args: readonly string[],
+  numbers: Record<string, { type: 'string' }>,
+): Record<string, unknown> {
+  try {
+    const options = { ...numbers, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+  } catch (thrown) {
+    throw new UsageError(`${(thrown as Error).message} See --help.`);
+  }
+}

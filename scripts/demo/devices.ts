@@ -1,0 +1,132 @@
+/**
+ * Simulated devices of one tenant. They talk to the local Cumulocity over HTTP, like real ones: measurements,
+ * events and alarms they send, operations they receive, and now and then a new device turns up.
+ */
+import { Agent, request } from 'node:http';
+import type { LocalCumulocity, LocalTenant } from '../../test/simulators/cumulocity/local-cumulocity.js';
+
+/** What happened on the devices' side. */
+export interface DeviceCounts {
+  requests: number;
+  /** Answers with an error status: what the devices of a tenant suffer from a backlog that is full. */
+  failures: number;
+}
+
+/** Hands out permissions to send: the demo's limit and pace are in here. */
+export interface Allowance {
+  /** Resolves with how many notifications may be caused now, at most `wanted`; 0 when the run is over. */
+  take(wanted: number): Promise<number>;
+}
+
+const DEVICES = 50;
+/** As many devices send at the same time; each one sends one thing after the other. */
+const AT_ONCE = 10;
+const MEASUREMENTS_AT_ONCE = 8;
+/** A new device turns up once in so many rounds. */
+const NEW_DEVICE_EVERY = 200;
+
+/** See the head of this file. */
+export class Devices {
+  readonly counts: DeviceCounts = { requests: 0, failures: 0 };
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  readonly #baseUrl: string;
+  readonly #authorization: string;
+  readonly #tenant: LocalTenant;
+  readonly #ids: string[] = [];
+  #round = 0;
+
+  constructor(cumulocity: LocalCumulocity, tenant: LocalTenant) {
+    this.#baseUrl = cumulocity.url;
+    this.#tenant = tenant;
+    const { user, password } = tenant.admin;
+    this.#authorization = `Basic ${Buffer.from(`${tenant.id}/${user}:${password}`).toString('base64')}`;
+  }
+
+  /** Registers the devices. Do so before anybody listens to the tenant: a registration is a notification. */
+  register(): void {
+    while (this.#ids.length < DEVICES) {
+      this.#ids.push(this.#tenant.createDevice(`Device ${this.#ids.length + 1}`));
+    }
+  }
+
+  /** Sends until the allowance is used up. */
+  async run(allowance: Allowance): Promise<void> {
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, lane) => this.#runSome(lane, allowance)));
+    this.#agent.destroy();
+  }
+
+  async #runSome(lane: number, allowance: Allowance): Promise<void> {
+    const own = this.#ids.filter((_, index) => index % AT_ONCE === lane);
+    for (;;) {
+      for (const id of own) if (!(await this.#sendRound(id, allowance))) return;
+    }
+  }
+
+  /** One device's turn: some measurements, an event, and now and then an alarm, an operation, a new device. */
+  async #sendRound(id: string, allowance: Allowance): Promise<boolean> {
+    const round = this.#round++;
+    const measurements = await allowance.take(MEASUREMENTS_AT_ONCE);
+    if (measurements === 0) return false;
+    await this.#post('/measurement/measurements', { measurements: this.#measurements(id, measurements) });
+    const turns: [number, () => Promise<void>][] = [
+      [1, () => this.#sendEvent(id)],
+      [3, () => this.#raiseAlarm(id, round)],
+      [4, () => this.#sendOperation(id, round)],
+      [NEW_DEVICE_EVERY, () => this.#addDevice(round)],
+    ];
+    for (const [every, act] of turns) {
+      if (round % every !== 0) continue;
+      if ((await allowance.take(1)) === 0) return false;
+      await act();
+    }
+    return true;
+  }
+
+  #measurements(id: string, count: number): object[] {
+    return Array.from({ length: count }, (_, index) => ({
+      source: { id },
+      type: 'c8y_TemperatureMeasurement',
+      time: new Date().toISOString(),
+      c8y_TemperatureMeasurement: { T: { value: 20 + ((this.#round + index) % 100) / 10, unit: 'C' } },
+    }));
+  }
+
+  #sendEvent(id: string): Promise<void> {
+    const time = new Date().toISOString();
+    return this.#post('/event/events', { source: { id }, type: 'c8y_DoorEvent', text: 'Door opened', time });
+  }
+
+  #raiseAlarm(id: string, round: number): Promise<void> {
+    const time = new Date().toISOString();
+    const alarm = { type: `c8y_TamperAlarm${round}`, text: 'Tamper sensor triggered', severity: 'MAJOR' };
+    return this.#post('/alarm/alarms', { source: { id }, ...alarm, time });
+  }
+
+  #sendOperation(id: string, round: number): Promise<void> {
+    return this.#post('/devicecontrol/operations', { deviceId: id, c8y_Command: { text: `set ${round}` } });
+  }
+
+  #addDevice(round: number): Promise<void> {
+    return this.#post('/inventory/managedObjects', { name: `New device ${round}`, c8y_IsDevice: {} });
+  }
+
+  #post(path: string, body: object): Promise<void> {
+    this.counts.requests++;
+    return new Promise((resolve) => {
+      const options = {
+        agent: this.#agent,
+        method: 'POST',
+        headers: { authorization: this.#authorization, 'content-type': 'application/json' },
+      };
+      const sent = request(new URL(path, this.#baseUrl), options, (response) => {
+        if ((response.statusCode ?? 0) >= 400) this.counts.failures++;
+        response.resume().on('end', resolve);
+      });
+      sent.on('error', () => {
+        this.counts.failures++;
+        resolve();
+      });
+      sent.end(JSON.stringify(body));
+    });
+  }
+}

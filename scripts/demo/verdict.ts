@@ -1,0 +1,153 @@
+/**
+ * The verdict on a run: what the local Cumulocity emitted, compared with what an independent reader took out of
+ * the event hubs. A notification is recognised by its content, not by anything that the service made.
+ */
+import { createHash } from 'node:crypto';
+
+/** A notification that was emitted, or an event that was read. */
+export interface Observation {
+  readonly tenant: string;
+  /** Description line: tenant, api and source. */
+  readonly channel: string;
+  /** Digest of action and body. */
+  readonly content: string;
+  /** The id that the service gave it; empty for what was emitted. */
+  readonly messageId: string;
+}
+
+/** The figures of a verdict. All but the first two and the last two are 0 in a good run. */
+export interface Verdict {
+  /** Notifications that the local Cumulocity retained for the service. */
+  sent: number;
+  /** Different notifications among the events read. */
+  received: number;
+  /** Sent and never read. */
+  lost: number;
+  /** Copies read beyond the first. */
+  duplicated: number;
+  /** First copies that stand behind a later notification of the same source. */
+  outOfOrder: number;
+  /** Copies that carry another id than the first. */
+  repeatedUnderAnotherId: number;
+  /** Events that were never emitted. */
+  unknown: number;
+  seconds: number;
+  eventsPerSecond: number;
+}
+
+const ADDED_BY_FLAT = ['message', 'channel', 'action', 'messageId'];
+
+/**
+ * The digest by which a notification is recognised on both sides.
+ * @param action of the notification
+ * @param body a JSON object, as emitted or as read
+ */
+export function contentOf(action: string, body: Record<string, unknown>): string {
+  return createHash('sha256').update(action).update(JSON.stringify(body)).digest('base64');
+}
+
+/**
+ * Takes a `flat` event apart again.
+ * @param bytes the event's body
+ * @param tenant whose hub it was read from
+ */
+export function observeFlatEvent(bytes: Buffer, tenant: string): Observation {
+  const body = JSON.parse(bytes.toString()) as Record<string, unknown>;
+  const { channel, action, messageId } = body;
+  for (const name of ADDED_BY_FLAT) delete body[name];
+  return {
+    tenant,
+    channel: String(channel),
+    content: contentOf(String(action), body),
+    messageId: String(messageId),
+  };
+}
+
+/** Compares as both sides come in; `verdict` can be asked for at any time. */
+export class Comparison {
+  /** Position of each notification among all that were emitted. */
+  readonly #emitted = new Map<string, number>();
+  /** Ids of first copies. */
+  readonly #firstCopies = new Map<string, string>();
+  /** By source, the position of the latest first copy. */
+  readonly #positions = new Map<string, number>();
+  /** Read before the emission was noted: both sides run at the same time. */
+  readonly #early: Observation[] = [];
+  #duplicated = 0;
+  #outOfOrder = 0;
+  #repeatedUnderAnotherId = 0;
+  #startedAt: number | undefined;
+  #endedAt = 0;
+
+  get sent(): number {
+    return this.#emitted.size;
+  }
+
+  get received(): number {
+    return this.#firstCopies.size;
+  }
+
+  /** Notes a notification that was emitted. */
+  emitted(observation: Observation): void {
+    this.#startedAt ??= performance.now();
+    this.#emitted.set(keyOf(observation), this.#emitted.size);
+  }
+
+  /** Notes an event that was read. */
+  read(observation: Observation): void {
+    this.#endedAt = performance.now();
+    const key = keyOf(observation);
+    const firstId = this.#firstCopies.get(key);
+    if (firstId !== undefined) {
+      this.#duplicated++;
+      if (firstId !== observation.messageId) this.#repeatedUnderAnotherId++;
+      return;
+    }
+    const position = this.#emitted.get(key);
+    if (position === undefined) {
+      this.#early.push(observation);
+      return;
+    }
+    this.#firstCopies.set(key, observation.messageId);
+    const source = `${observation.tenant} ${sourceOf(observation.channel)}`;
+    const latest = this.#positions.get(source) ?? -1;
+    if (position < latest) this.#outOfOrder++;
+    else this.#positions.set(source, position);
+  }
+
+  /** The figures as they are now. */
+  verdict(): Verdict {
+    for (const observation of this.#early.splice(0)) this.read(observation);
+    const seconds = this.#startedAt === undefined ? 0 : (this.#endedAt - this.#startedAt) / 1000;
+    return {
+      sent: this.sent,
+      received: this.received,
+      lost: this.sent - this.received,
+      duplicated: this.#duplicated,
+      outOfOrder: this.#outOfOrder,
+      repeatedUnderAnotherId: this.#repeatedUnderAnotherId,
+      unknown: this.#early.length,
+      seconds: Math.round(seconds * 1000) / 1000,
+      eventsPerSecond: seconds > 0 ? Math.round(this.received / seconds) : 0,
+    };
+  }
+}
+
+/**
+ * Whether a run kept the promise.
+ * @param verdict its figures
+ * @param mayRepeat whether the run had a fault after which repeats under the same id are allowed
+ */
+export function isGood(verdict: Verdict, mayRepeat: boolean): boolean {
+  const { lost, duplicated, outOfOrder, repeatedUnderAnotherId, unknown } = verdict;
+  if (verdict.sent === 0 || lost + outOfOrder + repeatedUnderAnotherId + unknown > 0) return false;
+  return mayRepeat || duplicated === 0;
+}
+
+function keyOf({ tenant, channel, content }: Observation): string {
+  return `${tenant} ${channel} ${content}`;
+}
+
+function sourceOf(channel: string): string {
+  return channel.split('/').slice(3).join('/');
+}

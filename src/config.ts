@@ -1,0 +1,147 @@
+/** The environment, read once into a frozen {@link Config}. The only module that knows `process.env`'s names. */
+import { ConfigError, type Problem } from './errors.js';
+import { LOG_LEVELS, type LogLevel } from './log.js';
+
+/** A user of one tenant. */
+export interface Credentials {
+  readonly tenant: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Everything the process is told by its environment. Times in milliseconds. */
+export interface Config {
+  readonly baseUrl: string;
+  readonly isolation: 'MULTI_TENANT' | 'PER_TENANT';
+  /** MULTI_TENANT: the bootstrap user. PER_TENANT: the service user of the one tenant. */
+  readonly credentials: Credentials;
+  readonly applicationName: string;
+  readonly applicationKey: string | undefined;
+  readonly port: number;
+  readonly hubHosts: readonly string[];
+  readonly tenantPollMs: number;
+  readonly optionsPollMs: number;
+  readonly stopMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** Suffixes of the public and sovereign Event Hubs clouds: the hosts that a tenant's hub may have by default. */
+export const DEFAULT_HUB_HOSTS = [
+  '*.servicebus.windows.net',
+  '*.servicebus.chinacloudapi.cn',
+  '*.servicebus.usgovcloudapi.net',
+  '*.servicebus.cloudapi.de',
+] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads variables one by one and collects what is wrong with any of them. */
+class Reader {
+  readonly problems: Problem[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  text(key: string, accepted: string, fallback?: string): string {
+    const value = this.#environment[key];
+    if (value !== undefined && value !== '') return value;
+    if (fallback === undefined) this.problems.push({ key, given: 'not set', accepted });
+    return fallback ?? '';
+  }
+
+  optional(key: string): string | undefined {
+    const value = this.#environment[key];
+    return value === '' ? undefined : value;
+  }
+
+  parsed<T>(key: string, accepted: string, fallback: T, parse: (text: string) => T | undefined): T {
+    const value = this.optional(key);
+    if (value === undefined) return fallback;
+    const result = parse(value);
+    if (result === undefined) this.problems.push({ key, given: `given "${value}"`, accepted });
+    return result ?? fallback;
+  }
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+}
+
+function seconds(least: number, most: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value * 1000 : undefined;
+  };
+}
+
+function oneOf<T extends string>(values: readonly T[]): (text: string) => T | undefined {
+  return (text) => values.find((value) => value === text);
+}
+
+function baseUrlOf(text: string): string | undefined {
+  return /^https?:\/\/[^/?#\s]+\/*$/.test(text) && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
+}
+
+/** A host, or `*.` and a domain of at least two labels: `*.com` would let a tenant connect anywhere. */
+function hostPatternsOf(text: string): readonly string[] | undefined {
+  const patterns = text
+    .toLowerCase()
+    .split(',')
+    .map((pattern) => pattern.trim());
+  const isPattern = (pattern: string): boolean =>
+    /^(\*\.[a-z0-9-]+\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(pattern) || /^\[[0-9a-f:]+\]$/.test(pattern);
+  return patterns.every(isPattern) ? patterns : undefined;
+}
+
+function readCredentials(reader: Reader, isolation: Config['isolation']): Credentials {
+  const prefix = isolation === 'PER_TENANT' ? 'C8Y' : 'C8Y_BOOTSTRAP';
+  const accepted = `the value that Cumulocity injects for isolation ${isolation}`;
+  return Object.freeze({
+    tenant: reader.text(`${prefix}_TENANT`, accepted),
+    user: reader.text(`${prefix}_USER`, accepted),
+    password: reader.text(`${prefix}_PASSWORD`, accepted),
+  });
+}
+
+/**
+ * Reads and checks the environment.
+ * @param environment for example `process.env`
+ * @returns a frozen configuration with every default filled in
+ * @throws ConfigError naming every missing or malformed variable at once
+ */
+export function readConfig(environment: Environment): Config {
+  const reader = new Reader(environment);
+  reader.text('C8Y_BASEURL', 'a URL such as http://cumulocity:8111');
+  const isolations = ['MULTI_TENANT', 'PER_TENANT'] as const;
+  const isolation = reader.parsed(
+    'C8Y_MICROSERVICE_ISOLATION',
+    isolations.join(' or '),
+    'MULTI_TENANT',
+    oneOf(isolations),
+  );
+  const config: Config = {
+    baseUrl: reader.parsed('C8Y_BASEURL', 'http:// or https:// and a host, without a path', '', baseUrlOf),
+    isolation,
+    credentials: readCredentials(reader, isolation),
+    applicationName: reader.text('APPLICATION_NAME', 'the application name', 'event-hubs-forwarder'),
+    applicationKey: reader.optional('APPLICATION_KEY'),
+    port: reader.parsed('SERVER_PORT', 'a port from 0 (any free one) to 65535', 80, wholeNumber(0, 65535)),
+    hubHosts: reader.parsed(
+      'HUB_HOSTS',
+      'host names or *.domain patterns, separated by commas',
+      DEFAULT_HUB_HOSTS,
+      hostPatternsOf,
+    ),
+    tenantPollMs: reader.parsed('TENANT_POLL_SECONDS', 'seconds, 0.1 to 3600', 10_000, seconds(0.1, 3600)),
+    optionsPollMs: reader.parsed('OPTIONS_POLL_SECONDS', 'seconds, 0.1 to 3600', 30_000, seconds(0.1, 3600)),
+    stopMs: reader.parsed('STOP_SECONDS', 'seconds, 0.1 to 300', 10_000, seconds(0.1, 300)),
+    logLevel: reader.parsed('LOG_LEVEL', LOG_LEVELS.join(', '), 'info', oneOf(LOG_LEVELS)),
+  };
+  if (reader.problems.length > 0) throw new ConfigError('environment', reader.problems);
+  return Object.freeze(config);
+}

@@ -1,0 +1,156 @@
+/**
+ * Notification 2.0 subscriptions in tenant context: what is captured. A subscription cannot be changed, only
+ * deleted and made again; its key is its name, whatever its filter (OpenAPI, /notification2/subscriptions).
+ */
+import { z } from 'zod';
+import { PlatformError } from '../errors.js';
+import type { PlatformClient } from './platform-client.js';
+
+/** The APIs that a tenant-context subscription can name. */
+export const APIS = ['alarms', 'events', 'measurements', 'managedobjects', 'operations'] as const;
+
+/** One of {@link APIS}. */
+export type Api = (typeof APIS)[number];
+
+/** What is to be captured. */
+export interface Capture {
+  /** The subscription's name: letters and digits. */
+  readonly name: string;
+  readonly apis: readonly Api[];
+  readonly typeFilter: string | undefined;
+  readonly fragmentsToCopy: readonly string[];
+}
+
+/** A subscription that is there, and what the platform did not grant of it. */
+export interface Captured {
+  readonly apis: readonly Api[];
+  /** APIs that were asked for and are missing. */
+  readonly refused: readonly Api[];
+}
+
+const PATH = '/notification2/subscriptions';
+/** The largest page there is; the default of 5 hides subscriptions from a search. */
+const PAGE_SIZE = 2000;
+
+const Subscription = z.object({
+  id: z.string(),
+  context: z.string(),
+  subscription: z.string(),
+  subscriptionFilter: z
+    .object({ apis: z.array(z.string()).optional(), typeFilter: z.string().optional() })
+    .optional(),
+  fragmentsToCopy: z.array(z.string()).optional(),
+});
+type Subscription = z.infer<typeof Subscription>;
+
+const Page = z.object({ subscriptions: z.array(Subscription), next: z.string().optional() });
+
+/**
+ * Makes sure that there is a subscription which captures exactly this. An equal one is used again, an unequal
+ * one replaced. A platform that does not know measurements in tenant context gets a subscription without them.
+ * @throws PlatformError, PlatformUnreachable
+ */
+export async function ensureSubscription(
+  service: PlatformClient,
+  capture: Capture,
+  signal?: AbortSignal,
+): Promise<Captured> {
+  try {
+    await ensureExactly(service, capture, signal);
+    return { apis: capture.apis, refused: [] };
+  } catch (thrown) {
+    const others = capture.apis.filter((api) => api !== 'measurements');
+    const isRefused = thrown instanceof PlatformError && thrown.status === 422;
+    if (!isRefused || others.length === capture.apis.length || others.length === 0) throw thrown;
+    await ensureExactly(service, { ...capture, apis: others }, signal);
+    return { apis: others, refused: ['measurements'] };
+  }
+}
+
+/** Deletes the subscriptions of this name, by id: other applications of the tenant keep theirs. */
+export async function deleteSubscription(service: PlatformClient, name: string): Promise<void> {
+  for (const { id } of await findSubscriptions(service, name)) await deleteById(service, id);
+}
+
+async function ensureExactly(service: PlatformClient, capture: Capture, signal?: AbortSignal): Promise<void> {
+  if (await create(service, capture, signal)) return;
+  const existing = await findSubscriptions(service, capture.name, signal);
+  if (existing.some((subscription) => isEqual(subscription, capture))) return;
+  await replace(service, existing, capture, signal);
+}
+
+/**
+ * A refused filter must not cost the tenant the subscription it has, so the new filter is first tried under
+ * another name; nothing is kept for that one, as no consumer ever connects to it.
+ */
+async function replace(
+  service: PlatformClient,
+  existing: readonly Subscription[],
+  capture: Capture,
+  signal?: AbortSignal,
+): Promise<void> {
+  const trial = { ...capture, name: `${capture.name}Trial` };
+  try {
+    await create(service, trial, signal);
+  } finally {
+    await deleteSubscription(service, trial.name);
+  }
+  for (const { id } of existing) await deleteById(service, id);
+  await create(service, capture, signal);
+}
+
+/** Returns `false` when a subscription of this name is there already (409). */
+async function create(service: PlatformClient, capture: Capture, signal?: AbortSignal): Promise<boolean> {
+  const { name, apis, typeFilter, fragmentsToCopy } = capture;
+  const body = {
+    context: 'tenant',
+    subscription: name,
+    subscriptionFilter: { apis, ...(typeFilter === undefined ? {} : { typeFilter }) },
+    ...(fragmentsToCopy.length === 0 ? {} : { fragmentsToCopy }),
+  };
+  try {
+    await service.call({ method: 'POST', path: PATH, body, signal });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof PlatformError && thrown.status === 409) return false;
+    throw thrown;
+  }
+}
+
+async function findSubscriptions(
+  service: PlatformClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<readonly Subscription[]> {
+  const found: Subscription[] = [];
+  for (let currentPage = 1; ; currentPage++) {
+    const query = { context: 'tenant', subscription: name, pageSize: PAGE_SIZE, currentPage };
+    const page = await service.json({ method: 'GET', path: PATH, query, signal }, Page);
+    // Platforms before 10.16 ignore the filter by name.
+    found.push(
+      ...page.subscriptions.filter((each) => each.subscription === name && each.context === 'tenant'),
+    );
+    if (page.next === undefined || page.subscriptions.length < PAGE_SIZE) return found;
+  }
+}
+
+async function deleteById(service: PlatformClient, id: string): Promise<void> {
+  try {
+    await service.call({ method: 'DELETE', path: `${PATH}/${encodeURIComponent(id)}` });
+  } catch (thrown) {
+    // Gone already is as good.
+    if (!(thrown instanceof PlatformError && thrown.status === 404)) throw thrown;
+  }
+}
+
+function isEqual({ subscriptionFilter, fragmentsToCopy }: Subscription, capture: Capture): boolean {
+  return (
+    isSameSet(subscriptionFilter?.apis ?? ['*'], capture.apis) &&
+    subscriptionFilter?.typeFilter === capture.typeFilter &&
+    isSameSet(fragmentsToCopy ?? [], capture.fragmentsToCopy)
+  );
+}
+
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((each) => right.includes(each));
+}

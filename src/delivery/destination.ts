@@ -1,0 +1,37 @@
+/** What the lanes need of an event hub. Each kind of hub implements it; retries are the caller's alone. */
+import type { HubEvent } from '../mapping/hub-event.js';
+
+/** Events that are sent, and accepted or refused, together. Made for one partition. */
+export interface Batch {
+  /**
+   * Adds an event.
+   * @returns `false` when the batch has no room for it; in an empty batch: when it is too large to be sent at all
+   */
+  tryAdd(event: HubEvent): boolean;
+}
+
+/** A connection to one event hub. Every method rejects with a `SendError`. */
+export interface Destination<B extends Batch = Batch> {
+  /**
+   * Connects and learns the partitions.
+   * @param signal gives up when aborted
+   * @returns the partition ids, in the hub's order; at least one
+   */
+  open(signal: AbortSignal): Promise<readonly string[]>;
+
+  /**
+   * The partition that all events of one key go to.
+   * @param key the partition key, e.g. a source id
+   * @param partitionIds what `open` returned
+   */
+  partitionFor(key: string, partitionIds: readonly string[]): string;
+
+  /** Makes an empty batch that closes on the largest message the hub takes. */
+  createBatch(partitionId: string, signal: AbortSignal): Promise<B>;
+
+  /** Sends a batch; may be called again with the same one. Resolves when the hub has accepted it. */
+  send(batch: B, signal: AbortSignal): Promise<void>;
+
+  /** Closes the connection. Never rejects. */
+  close(): Promise<void>;
+}

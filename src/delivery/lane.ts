@@ -1,0 +1,229 @@
+/**
+ * A lane: the ordered way to one partition, with at most one batch in flight. It sends when it is idle and
+ * collects while a batch is in flight; there is no timer, so low load gives low latency and high load full
+ * batches. The lane owns every retry of a send: the same batch, in place, until the hub takes it or the lane is
+ * stopped. Nothing overtakes a failing batch, so order holds through failures.
+ *
+ * States, and what leads from each to the next:
+ *
+ *     idle     nothing queued, nothing in flight          -> filling   a delivery is queued
+ *     filling  a batch is being made of the queue's front -> sending   it holds at least one event
+ *                                                         -> waiting   the hub gave no batch to fill
+ *                                                         -> idle      the queue was dropped meanwhile
+ *     sending  the batch is with the hub                  -> filling   accepted, or refused for good
+ *                                                         -> waiting   refused for now
+ *     waiting  backoff; the batch, if any, is kept        -> filling, sending
+ *     any state                                           -> stopped   by abort; nothing leads out
+ */
+
+import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
+import { reasonOf, SendError } from '../errors.js';
+import type { HubEvent } from '../mapping/hub-event.js';
+import { toPointerEvent } from '../mapping/pointer-event.js';
+import type { Delivery } from './delivery.js';
+import type { Batch, Destination } from './destination.js';
+
+/** One of the states above. */
+export type LaneState = 'idle' | 'filling' | 'sending' | 'waiting' | 'stopped';
+
+const LEADS_TO: Readonly<Record<LaneState, readonly LaneState[]>> = {
+  idle: ['filling', 'stopped'],
+  filling: ['sending', 'waiting', 'filling', 'idle', 'stopped'],
+  sending: ['filling', 'idle', 'waiting', 'stopped'],
+  waiting: ['filling', 'sending', 'stopped'],
+  stopped: [],
+};
+
+/** What a lane reports. Called synchronously; must not throw. */
+export interface LaneObserver {
+  /** A batch was accepted. */
+  sent(events: number, bytes: number): void;
+  /** An attempt failed; the lane waits and tries again. */
+  failed(failure: SendError, partitionId: string, attempt: number): void;
+  /** The hub will never take this event; a pointer event is sent in its place. */
+  rejected(event: HubEvent, reason: string): void;
+  /** The hub answers again after a failure. */
+  recovered(partitionId: string): void;
+}
+
+/** A queued delivery. */
+interface Entry {
+  readonly delivery: Delivery;
+  /** The delivery's event, or the pointer event in its place. */
+  event: HubEvent;
+  isPointer: boolean;
+  /** Sent in a batch of its own, to find out which event of a refused batch is at fault. */
+  isAlone: boolean;
+}
+
+/** See the head of this file. */
+export class Lane<B extends Batch = Batch> {
+  readonly #partitionId: string;
+  readonly #destination: Destination<B>;
+  readonly #observer: LaneObserver;
+  readonly #backoff: BackoffOptions;
+  readonly #abort = new AbortController();
+  #state: LaneState = 'idle';
+  #queue: Entry[] = [];
+  #running: Promise<void> = Promise.resolve();
+  #failedAttempts = 0;
+
+  constructor(options: {
+    partitionId: string;
+    destination: Destination<B>;
+    observer: LaneObserver;
+    backoff: BackoffOptions;
+  }) {
+    this.#partitionId = options.partitionId;
+    this.#destination = options.destination;
+    this.#observer = options.observer;
+    this.#backoff = options.backoff;
+  }
+
+  get state(): LaneState {
+    return this.#state;
+  }
+
+  /** Puts a delivery behind all others. */
+  enqueue(delivery: Delivery): void {
+    if (this.#state === 'stopped') {
+      delivery.settle('abandoned');
+      return;
+    }
+    this.#queue.push({ delivery, event: delivery.event, isPointer: false, isAlone: false });
+    if (this.#state === 'idle') this.#running = this.#run();
+  }
+
+  /** Abandons what is queued. A batch under way is not touched: it finishes. */
+  dropUnsent(): void {
+    for (const { delivery } of this.#queue.splice(0)) delivery.settle('abandoned');
+  }
+
+  /** Resolves when nothing is queued or in flight any more, or the lane is stopped. Never rejects. */
+  drained(): Promise<void> {
+    return this.#running;
+  }
+
+  /** Stops for good: abandons what is queued and what is in flight, and cuts waits short. */
+  abort(): void {
+    if (this.#state === 'stopped') return;
+    this.#enter('stopped');
+    this.#abort.abort();
+    this.dropUnsent();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      this.#enter('filling');
+      const batch = await this.#createBatch();
+      if (batch === undefined) return;
+      const entries = this.#fill(batch);
+      if (entries.length > 0) await this.#deliver(batch, entries);
+      else await this.#makeRoom();
+      if (this.#state === 'stopped') return;
+    }
+    this.#enter('idle');
+  }
+
+  async #createBatch(): Promise<B | undefined> {
+    while (this.#state !== 'stopped') {
+      try {
+        return await this.#destination.createBatch(this.#partitionId, this.#abort.signal);
+      } catch (thrown) {
+        await this.#waitAfter(thrown);
+        if (this.#state === 'waiting') this.#enter('filling');
+      }
+    }
+    return undefined;
+  }
+
+  /** Moves as many entries as fit from the queue's front into the batch. */
+  #fill(batch: B): Entry[] {
+    let count = 0;
+    for (const entry of this.#queue) {
+      if (entry.isAlone && count > 0) break;
+      if (!batch.tryAdd(entry.event)) break;
+      count++;
+      if (entry.isAlone) break;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  /** The first entry does not fit an empty batch; or the queue was dropped, as the Cumulocity connection was lost. */
+  async #makeRoom(): Promise<void> {
+    const first = this.#queue[0];
+    if (first === undefined) return;
+    const condition = 'message-size-exceeded';
+    if (!first.isPointer) this.#reject(first, condition);
+    else {
+      const message = 'the largest message that the hub takes has no room for a pointer event';
+      await this.#waitAfter(new SendError({ retryable: true, condition, message }));
+    }
+  }
+
+  async #deliver(batch: B, entries: readonly Entry[]): Promise<void> {
+    while (this.#state !== 'stopped') {
+      this.#enter('sending');
+      try {
+        await this.#destination.send(batch, this.#abort.signal);
+        this.#accepted(entries);
+        return;
+      } catch (thrown) {
+        if (this.#isRefusedForGood(thrown, entries)) return;
+        await this.#waitAfter(thrown);
+      }
+    }
+    for (const { delivery } of entries) delivery.settle('abandoned');
+  }
+
+  #accepted(entries: readonly Entry[]): void {
+    if (this.#failedAttempts > 0) this.#observer.recovered(this.#partitionId);
+    this.#failedAttempts = 0;
+    this.#observer.sent(
+      entries.length,
+      entries.reduce((sum, { event }) => sum + event.body.length, 0),
+    );
+    for (const { delivery, isPointer } of entries) delivery.settle(isPointer ? 'rejected' : 'delivered');
+  }
+
+  /**
+   * Sorts out a permanent refusal: the events of a batch go back to the queue's front to be sent one by one; an
+   * event that is refused alone is replaced by its pointer event. A refused pointer event shows that the fault
+   * is not in the event, so it is tried again like any other failure and nothing is let go.
+   */
+  #isRefusedForGood(thrown: unknown, entries: readonly Entry[]): boolean {
+    if (!(thrown instanceof SendError) || thrown.retryable || this.#state === 'stopped') return false;
+    const [first] = entries;
+    if (first === undefined || first.isPointer) return false;
+    this.#queue.unshift(...entries);
+    if (entries.length === 1) this.#reject(first, thrown.condition);
+    else for (const entry of entries) entry.isAlone = true;
+    return true;
+  }
+
+  #reject(entry: Entry, reason: string): void {
+    this.#observer.rejected(entry.event, reason);
+    entry.event = toPointerEvent(entry.event, reason);
+    entry.isPointer = true;
+  }
+
+  async #waitAfter(thrown: unknown): Promise<void> {
+    if (this.#state === 'stopped') return;
+    const failure =
+      thrown instanceof SendError
+        ? thrown
+        : new SendError({ retryable: true, condition: 'unknown', message: reasonOf(thrown), cause: thrown });
+    this.#enter('waiting');
+    this.#failedAttempts++;
+    this.#observer.failed(failure, this.#partitionId, this.#failedAttempts);
+    const ms = Math.max(backoffMs(this.#failedAttempts, this.#backoff), failure.minimumWaitMs);
+    await wait(ms, this.#abort.signal);
+  }
+
+  #enter(next: LaneState): void {
+    if (!LEADS_TO[this.#state].includes(next)) {
+      throw new Error(`lane ${this.#partitionId}: no way from ${this.#state} to ${next}`);
+    }
+    this.#state = next;
+  }
+}

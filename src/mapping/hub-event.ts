@@ -1,0 +1,17 @@
+/** A notification in the form in which it goes to an event hub, whichever hub that is. */
+
+/** A format's part of a hub event. */
+export interface EventBody {
+  readonly body: Buffer;
+  readonly contentType: string;
+}
+
+/** What is sent. */
+export interface HubEvent extends EventBody {
+  /** Equal for every copy of the same notification. */
+  readonly messageId: string;
+  /** The source: all events of one source go to one partition. */
+  readonly partitionKey: string;
+  /** For readers that filter without looking into the body. */
+  readonly properties: Readonly<Record<string, string>>;
+}

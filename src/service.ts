@@ -1,0 +1,96 @@
+/** The service: builds the parts, starts them in order and stops them in the opposite one. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Config } from './config.js';
+import { readSubscribedTenants } from './cumulocity/application.js';
+import { readCaller } from './cumulocity/current-user.js';
+import { PlatformClient } from './cumulocity/platform-client.js';
+import { createApp } from './http/app.js';
+import { CallerCheck } from './http/caller-check.js';
+import type { Log } from './log.js';
+import { Forwarder, type ForwarderStatus } from './tenants/forwarder.js';
+import { SubscribedTenants } from './tenants/subscribed-tenants.js';
+import { FORWARDING_TIMING, type ForwardingTiming } from './tenants/timing.js';
+
+/** A running service. */
+export interface Service {
+  /** The port that is listened on. */
+  readonly port: number;
+  /** The state of every tenant. */
+  status(): readonly ForwarderStatus[];
+  /** Stops in order, within the configured time. Resolves when nothing is left running. */
+  stop(): Promise<void>;
+}
+
+/** The part of the stop time that the hubs get; the rest is for acknowledgements and closing. */
+const DRAIN_SHARE = 0.75;
+
+/**
+ * Starts the service. Resolves when it listens; a platform that is away does not keep it from starting.
+ * @param config see `readConfig`
+ * @param log see `createLog`
+ * @param timing other than the default only in tests
+ * @throws when the port cannot be listened on
+ */
+export async function startService(
+  config: Config,
+  log: Log,
+  timing: ForwardingTiming = FORWARDING_TIMING,
+): Promise<Service> {
+  const forwarders = new Map<string, Forwarder>();
+  const tenants = watchTenants(config, log, timing, forwarders);
+  const app = createApp({
+    notReady: () => tenants.failure,
+    statusOf: (tenant) => forwarders.get(tenant)?.status,
+    callers: new CallerCheck((headers) => readCaller(config.baseUrl, headers)),
+  });
+  const server = app.listen(config.port);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  log.info('service started', { port, isolation: config.isolation });
+  tenants.start();
+
+  return {
+    port,
+    status: () => [...forwarders.values()].map((forwarder) => forwarder.status),
+    stop: async () => {
+      log.info('service stopping');
+      await tenants.stop();
+      const drainMs = config.stopMs * DRAIN_SHARE;
+      await Promise.all([...forwarders.values()].map((forwarder) => forwarder.stop(drainMs)));
+      // Last, so that the platform's probes are answered until the end.
+      server.close();
+      server.closeAllConnections();
+      log.info('service stopped');
+    },
+  };
+}
+
+function watchTenants(
+  config: Config,
+  log: Log,
+  timing: ForwardingTiming,
+  forwarders: Map<string, Forwarder>,
+): SubscribedTenants {
+  const bootstrap = new PlatformClient(config.baseUrl, config.credentials);
+  const isPerTenant = config.isolation === 'PER_TENANT';
+  return new SubscribedTenants({
+    read: (signal) =>
+      isPerTenant ? Promise.resolve([config.credentials]) : readSubscribedTenants(bootstrap, signal),
+    pollMs: config.tenantPollMs,
+    log,
+    changes: {
+      added: async (credentials) => {
+        const forwarder = new Forwarder({ credentials, config, timing, log });
+        forwarders.set(credentials.tenant, forwarder);
+        forwarder.start();
+      },
+      rotated: async (credentials) => forwarders.get(credentials.tenant)?.useCredentials(credentials),
+      removed: async (tenant) => {
+        const forwarder = forwarders.get(tenant);
+        forwarders.delete(tenant);
+        await forwarder?.remove();
+      },
+    },
+  });
+}

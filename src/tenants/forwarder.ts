@@ -1,0 +1,212 @@
+/**
+ * One subscribed tenant: reads its options again and again and runs the routes they describe. Nothing of it is
+ * shared with another tenant.
+ *
+ * States, and what leads from each to the next:
+ *
+ *     starting       options not read yet            -> running, misconfigured, disabled
+ *     running        its routes forward              -> disabled
+ *                    (a bad change is reported and the last good options stay in force)
+ *     misconfigured  no good options so far          -> running, disabled
+ *     disabled       switched off                    -> running, misconfigured
+ *     any state                                      -> stopped
+ */
+import { backoffMs, wait } from '../backoff.js';
+import type { Config, Credentials } from '../config.js';
+import { readSettings } from '../cumulocity/application.js';
+import { PlatformClient } from '../cumulocity/platform-client.js';
+import { AmqpDestination } from '../destinations/azure-event-hubs/amqp.js';
+import { describeProblem, reasonOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { Route, type RouteStatus } from './route.js';
+import {
+  DEFAULT_ROUTE,
+  type ParsedOptions,
+  parseTenantOptions,
+  type RouteOptions,
+} from './tenant-options.js';
+import type { ForwardingTiming } from './timing.js';
+
+/** One of the states above. */
+export type ForwarderState = 'starting' | 'running' | 'misconfigured' | 'disabled' | 'stopped';
+
+const LEADS_TO: Readonly<Record<ForwarderState, readonly ForwarderState[]>> = {
+  starting: ['running', 'misconfigured', 'disabled', 'stopped'],
+  running: ['disabled', 'stopped'],
+  misconfigured: ['running', 'disabled', 'stopped'],
+  disabled: ['running', 'misconfigured', 'stopped'],
+  stopped: [],
+};
+
+/** How a tenant's forwarder is, as its own users may see it. */
+export interface ForwarderStatus {
+  readonly tenant: string;
+  readonly state: ForwarderState;
+  /** What is wrong with the options as they are now, also while the last good ones are still in force. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** Why the options could not be read the last time; `undefined` when they were. */
+  readonly optionsFailure: string | undefined;
+  readonly routes: readonly RouteStatus[];
+}
+
+/** See the head of this file. */
+export class Forwarder {
+  readonly #config: Config;
+  readonly #timing: ForwardingTiming;
+  readonly #log: Log;
+  readonly #abort = new AbortController();
+  readonly #routes = new Map<string, Route>();
+  #credentials: Credentials;
+  #service: PlatformClient;
+  #state: ForwarderState = 'starting';
+  #settingsText = '';
+  #parsed: ParsedOptions = { options: undefined, problems: [], warnings: [] };
+  #optionsFailure: string | undefined;
+  #watching: Promise<void> = Promise.resolve();
+
+  constructor(options: { credentials: Credentials; config: Config; timing: ForwardingTiming; log: Log }) {
+    this.#credentials = options.credentials;
+    this.#config = options.config;
+    this.#timing = options.timing;
+    this.#log = options.log.child({ tenant: options.credentials.tenant });
+    this.#service = this.#connectAs(options.credentials);
+  }
+
+  get credentials(): Credentials {
+    return this.#credentials;
+  }
+
+  get status(): ForwarderStatus {
+    return {
+      tenant: this.#credentials.tenant,
+      state: this.#state,
+      problems: this.#parsed.problems.map(describeProblem),
+      warnings: this.#parsed.warnings,
+      optionsFailure: this.#optionsFailure,
+      routes: [...this.#routes.values()].map((route) => route.status),
+    };
+  }
+
+  /** Begins to read the options. */
+  start(): void {
+    this.#log.info('tenant added');
+    this.#watching = this.#watchOptions();
+  }
+
+  /** Takes over a new password of the service user. */
+  async useCredentials(credentials: Credentials): Promise<void> {
+    this.#log.info('credentials of the service user changed, connecting again');
+    this.#credentials = credentials;
+    this.#service = this.#connectAs(credentials);
+    await Promise.all([...this.#routes.values()].map((route) => route.useService(this.#service)));
+  }
+
+  /**
+   * Stops in order. Subscriptions and consumers stay: what comes meanwhile is delivered after the next start.
+   * @param drainMs how long to wait for the hubs, in milliseconds
+   */
+  async stop(drainMs: number): Promise<void> {
+    await this.#stopRoutes(drainMs);
+  }
+
+  /** The tenant has left: stops, and removes consumers and subscriptions. */
+  async remove(): Promise<void> {
+    const routes = [...this.#routes.values()];
+    await this.#stopRoutes(this.#timing.changeMs);
+    await Promise.all(routes.map((route) => route.remove()));
+    this.#log.info('tenant removed');
+  }
+
+  async #stopRoutes(drainMs: number): Promise<void> {
+    if (this.#state !== 'stopped') this.#enter('stopped');
+    this.#abort.abort();
+    await this.#watching;
+    await Promise.all([...this.#routes.values()].map((route) => route.stop(drainMs)));
+    this.#routes.clear();
+  }
+
+  async #watchOptions(): Promise<void> {
+    for (let failures = 0; !this.#abort.signal.aborted; ) {
+      failures = (await this.#readOptions()) ? 0 : failures + 1;
+      const ms =
+        failures === 0 ? this.#config.optionsPollMs : backoffMs(failures, this.#timing.optionsBackoff);
+      await wait(Math.min(ms, this.#config.optionsPollMs), this.#abort.signal);
+    }
+  }
+
+  async #readOptions(): Promise<boolean> {
+    try {
+      const settings = await readSettings(this.#service, this.#abort.signal);
+      this.#optionsFailure = undefined;
+      await this.#applySettings(settings);
+      return true;
+    } catch (thrown) {
+      if (this.#abort.signal.aborted) return true;
+      const reason = reasonOf(thrown);
+      if (reason !== this.#optionsFailure)
+        this.#log.warn('options could not be read, trying again', { reason });
+      this.#optionsFailure = reason;
+      return false;
+    }
+  }
+
+  async #applySettings(settings: Readonly<Record<string, string>>): Promise<void> {
+    const text = JSON.stringify(Object.entries(settings).sort());
+    if (text === this.#settingsText || this.#abort.signal.aborted) return;
+    this.#settingsText = text;
+    this.#parsed = parseTenantOptions(settings, this.#config.hubHosts);
+    const { options, problems, warnings } = this.#parsed;
+    for (const warning of warnings) this.#log.warn(warning);
+    if (options === undefined) {
+      this.#log.error('options cannot be used', { problems: problems.map(describeProblem) });
+      if (this.#state !== 'running' && this.#state !== 'misconfigured') this.#enter('misconfigured');
+      return;
+    }
+    await this.#applyRoutes(options.routes);
+    if (this.#abort.signal.aborted) return;
+    const next = options.isEnabled ? 'running' : 'disabled';
+    if (this.#state !== next) this.#enter(next);
+  }
+
+  async #applyRoutes(wanted: readonly RouteOptions[]): Promise<void> {
+    for (const [name, route] of this.#routes) {
+      const options = wanted.find((each) => each.name === name);
+      if (options !== undefined && JSON.stringify(options) === JSON.stringify(route.options)) continue;
+      await route.stop(this.#timing.changeMs);
+      // Nobody reads its topic any more: a backlog that fills would make the tenant's device writes fail.
+      if (options === undefined) await route.remove();
+      this.#routes.delete(name);
+    }
+    if (this.#abort.signal.aborted) return;
+    for (const options of wanted) if (!this.#routes.has(options.name)) this.#startRoute(options);
+  }
+
+  #startRoute(options: RouteOptions): void {
+    const subscriber = this.#config.applicationName.replace(/[^A-Za-z0-9]/g, '');
+    const route = new Route({
+      options,
+      baseUrl: this.#config.baseUrl,
+      service: this.#service,
+      topic: options.name === DEFAULT_ROUTE ? subscriber : `${subscriber}Route${options.name}`,
+      subscriber,
+      destination: new AmqpDestination(options.hub),
+      timing: this.#timing,
+      log: this.#log.child({ route: options.name }),
+    });
+    this.#routes.set(options.name, route);
+    route.start();
+  }
+
+  #connectAs(credentials: Credentials): PlatformClient {
+    return new PlatformClient(this.#config.baseUrl, credentials, this.#config.applicationKey);
+  }
+
+  #enter(next: ForwarderState): void {
+    if (!LEADS_TO[this.#state].includes(next)) {
+      throw new Error(`forwarder: no way from ${this.#state} to ${next}`);
+    }
+    this.#log.info(`tenant ${next}`);
+    this.#state = next;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The tenant options, one row each: what is accepted, the default, what it means. The schema that reads them and
+ * the table in the documentation are both made from these rows, so they cannot disagree.
+ */
+import { z } from 'zod';
+import { APIS, type Api } from '../cumulocity/subscriptions.js';
+import type { PartitionBy } from '../delivery/lanes.js';
+import { CONNECTION_STRING_FORM } from '../destinations/azure-event-hubs/connection-string.js';
+import { FORMATS, type Format } from '../mapping/map-notification.js';
+
+/** A row of the table. */
+export interface OptionRow<T> {
+  /** The value that holds when the option is not set; `undefined`: none. */
+  readonly fallback: string | undefined;
+  readonly accepted: string;
+  readonly meaning: string;
+  /** The value is never shown. */
+  readonly isSecret?: true;
+  /** Reads a value; `undefined` when it is not accepted. */
+  readonly read: (text: string) => T | undefined;
+}
+
+/** Limits of Azure: an event hub's name (Event Hubs quotas). */
+const HUB_NAME = /^[A-Za-z0-9](?:[\w./-]{0,254}[A-Za-z0-9])?$/;
+const NOT_EMPTY_LIST = /^[^,\s]+(?:\s*,\s*[^,\s]+)*$/;
+
+function oneOf<T extends string>(...values: readonly T[]): (text: string) => T | undefined {
+  return (text) => values.find((value) => value === text);
+}
+
+function listOf(text: string): readonly string[] | undefined {
+  const trimmed = text.trim();
+  return NOT_EMPTY_LIST.test(trimmed) ? trimmed.split(/\s*,\s*/) : undefined;
+}
+
+function apisOf(text: string): readonly Api[] | undefined {
+  const names = listOf(text);
+  if (names === undefined || !names.every((name) => APIS.some((api) => api === name))) return undefined;
+  return APIS.filter((api) => names.includes(api));
+}
+
+function row<T>(options: OptionRow<T>): OptionRow<T> {
+  return options;
+}
+
+/** Every option of a route, by its key. */
+export const ROUTE_OPTIONS = {
+  'credentials.connectionString': row({
+    fallback: undefined,
+    accepted: CONNECTION_STRING_FORM,
+    meaning:
+      'Where the events go and the key to it: the connection string of the namespace or of the event hub.',
+    isSecret: true,
+    read: (text) => text.trim(),
+  }),
+  hubName: row({
+    fallback: undefined,
+    accepted: 'the name of an event hub; may be left out when the connection string has an EntityPath',
+    meaning: 'The event hub within the namespace.',
+    read: (text) => (HUB_NAME.test(text.trim()) ? text.trim() : undefined),
+  }),
+  transport: row({
+    fallback: 'auto',
+    accepted: 'auto, amqp',
+    meaning: 'How the event hub is reached. `amqp` needs port 5671 outbound.',
+    read: oneOf('auto', 'amqp'),
+  }),
+  apis: row({
+    fallback: APIS.join(','),
+    accepted: `one or more of ${APIS.join(', ')}, separated by commas`,
+    meaning: 'What is forwarded.',
+    read: apisOf,
+  }),
+  typeFilter: row({
+    fallback: undefined,
+    accepted: "a type, or types as 'a' or 'b'",
+    meaning: 'Forwards only these types; as `typeFilter` in Notification 2.0.',
+    read: (text) => text.trim() || undefined,
+  }),
+  fragmentsToCopy: row({
+    fallback: undefined,
+    accepted: 'names of fragments, separated by commas',
+    meaning: 'Forwards only these custom fragments of each object; as in Notification 2.0.',
+    read: listOf,
+  }),
+  format: row<Format>({
+    fallback: 'flat',
+    accepted: FORMATS.join(', '),
+    meaning: 'The form of the events.',
+    read: oneOf(...FORMATS),
+  }),
+  partitionBy: row<PartitionBy>({
+    fallback: 'source',
+    accepted: 'source, none',
+    meaning: '`source`: in order per device. `none`: spread evenly, in no order.',
+    read: oneOf('source', 'none'),
+  }),
+} as const;
+
+/** The options of a tenant that do not belong to a route. */
+export const TENANT_OPTIONS = {
+  enabled: row({
+    fallback: 'true',
+    accepted: 'true, false',
+    meaning:
+      '`false` stops forwarding and gives up what is not delivered yet, so that no backlog can fill in the tenant.',
+    read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+  }),
+  routes: row({
+    fallback: undefined,
+    accepted: 'a JSON array of objects, each with a `name` and any options of this table but `enabled`',
+    meaning:
+      'Several hubs at once. Each route takes the options of this table as its defaults; ' +
+      'its connection string can be set as `credentials.<name>.connectionString`.',
+    read: (text) => text,
+  }),
+} as const;
+
+/** The row of an option. */
+export function optionRow(key: string): OptionRow<unknown> | undefined {
+  const rows: Readonly<Record<string, OptionRow<unknown>>> = { ...TENANT_OPTIONS, ...ROUTE_OPTIONS };
+  return Object.hasOwn(rows, key) ? rows[key] : undefined;
+}
+
+type Rows = Readonly<Record<string, OptionRow<unknown>>>;
+type Value<R> = R extends OptionRow<infer T> ? T : never;
+
+/** The values of some rows: `undefined` where an option is not set and has no default. */
+export type OptionValues<R extends Rows> = { readonly [K in keyof R]: Value<R[K]> | undefined };
+
+/**
+ * Makes the schema of some rows: an object of texts in, an object of values out. An issue's message is what is
+ * accepted.
+ */
+export function schemaOf<R extends Rows>(rows: R): z.ZodType<OptionValues<R>> {
+  const shape = Object.entries(rows).map(([key, { fallback, accepted, read }]) => {
+    const schema = z.string({ error: accepted }).transform((text, context) => {
+      const value = read(text);
+      if (value === undefined) context.addIssue({ code: 'custom', message: accepted, input: text });
+      return value;
+    });
+    return [key, fallback === undefined ? schema.optional() : schema.prefault(fallback)] as const;
+  });
+  return z.object(Object.fromEntries(shape)) as unknown as z.ZodType<OptionValues<R>>;
+}

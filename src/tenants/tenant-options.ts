@@ -1,0 +1,191 @@
+/**
+ * A tenant's options, read all at once: either a complete configuration or every problem there is. Secrets are
+ * never part of a problem.
+ */
+import { z } from 'zod';
+import type { Api } from '../cumulocity/subscriptions.js';
+import type { PartitionBy } from '../delivery/lanes.js';
+import type { AzureHubAddress } from '../destinations/azure-event-hubs/amqp.js';
+import {
+  CONNECTION_STRING_FORM,
+  ConnectionStringError,
+  formatConnectionString,
+  isAllowedHost,
+  parseConnectionString,
+} from '../destinations/azure-event-hubs/connection-string.js';
+import type { Problem } from '../errors.js';
+import type { Format } from '../mapping/map-notification.js';
+import { type OptionValues, optionRow, ROUTE_OPTIONS, schemaOf, TENANT_OPTIONS } from './option-table.js';
+
+/** One way from the tenant to one event hub, complete. */
+export interface RouteOptions {
+  /** `default`, or the name given in the option `routes`. */
+  readonly name: string;
+  readonly hub: AzureHubAddress;
+  readonly apis: readonly Api[];
+  readonly typeFilter: string | undefined;
+  readonly fragmentsToCopy: readonly string[];
+  readonly format: Format;
+  readonly partitionBy: PartitionBy;
+}
+
+/** A tenant's configuration. */
+export interface TenantOptions {
+  readonly isEnabled: boolean;
+  readonly routes: readonly RouteOptions[];
+}
+
+/** What came of reading the options: `options` is there exactly when `problems` is empty. */
+export interface ParsedOptions {
+  readonly options: TenantOptions | undefined;
+  readonly problems: readonly Problem[];
+  /** What is odd but harmless, e.g. a key that means nothing. */
+  readonly warnings: readonly string[];
+}
+
+/** The name of the route that the options describe by themselves. */
+export const DEFAULT_ROUTE = 'default';
+
+/** What stands in for a value that the platform did not decrypt for this application. */
+const ENCRYPTED = '<<Encrypted>>';
+const LONGEST_SHOWN = 80;
+
+type Settings = Readonly<Record<string, string>>;
+
+const TenantSchema = schemaOf(TENANT_OPTIONS);
+const RouteSchema = schemaOf(ROUTE_OPTIONS);
+
+const NamedRoutes = z.array(
+  z.looseObject({ name: z.string().regex(/^[a-z0-9]{1,32}$/) }).catchall(z.string()),
+);
+
+/** A given value as it may be shown. */
+function shown(key: string, value: string | undefined): string {
+  if (value === undefined) return 'not set';
+  if (optionRow(key)?.isSecret) return 'given (not shown)';
+  return `given "${value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value}"`;
+}
+
+/** Runs a schema; adds each issue to the problems under the key's full name. */
+function read<T>(
+  schema: z.ZodType<T>,
+  settings: Settings,
+  prefix: string,
+  problems: Problem[],
+): T | undefined {
+  const result = schema.safeParse(settings);
+  if (result.success) return result.data;
+  for (const { path, message } of result.error.issues) {
+    const key = path.join('.');
+    problems.push({ key: `${prefix}${key}`, given: shown(key, settings[key]), accepted: message });
+  }
+  return undefined;
+}
+
+function readHub(
+  values: OptionValues<typeof ROUTE_OPTIONS>,
+  prefix: string,
+  hubHosts: readonly string[],
+  problems: Problem[],
+): AzureHubAddress | undefined {
+  const key = `${prefix}credentials.connectionString`;
+  const fail = (given: string, accepted: string, at = key): undefined => {
+    problems.push({ key: at, given, accepted });
+  };
+  const text = values['credentials.connectionString'];
+  if (text === undefined) return fail('not set', CONNECTION_STRING_FORM);
+  if (text === ENCRYPTED) {
+    return fail(
+      'the platform did not decrypt it',
+      'an option in the category that belongs to this application',
+    );
+  }
+  try {
+    const parts = parseConnectionString(text);
+    if (!isAllowedHost(parts.host, hubHosts)) {
+      return fail(`given the host "${parts.host}"`, `a host of ${hubHosts.join(', ')} (setting HUB_HOSTS)`);
+    }
+    const { hubName = parts.entityPath } = values;
+    if (hubName === undefined) {
+      return fail('not set', 'the name of an event hub, here or as EntityPath', `${prefix}hubName`);
+    }
+    if (parts.entityPath !== undefined && parts.entityPath !== hubName) {
+      const accepted = `"${parts.entityPath}", the EntityPath of the connection string, or nothing`;
+      return fail(`given "${hubName}"`, accepted, `${prefix}hubName`);
+    }
+    return { connectionString: formatConnectionString(parts), hubName };
+  } catch (thrown) {
+    if (!(thrown instanceof ConnectionStringError)) throw thrown;
+    return fail(thrown.message, CONNECTION_STRING_FORM);
+  }
+}
+
+function readRoute(
+  name: string,
+  settings: Settings,
+  hubHosts: readonly string[],
+  problems: Problem[],
+): RouteOptions | undefined {
+  const prefix = name === DEFAULT_ROUTE ? '' : `routes.${name}.`;
+  const values = read(RouteSchema, settings, prefix, problems);
+  const hub = values === undefined ? undefined : readHub(values, prefix, hubHosts, problems);
+  if (values === undefined || hub === undefined) return undefined;
+  const { apis = [], typeFilter, fragmentsToCopy = [], format = 'flat', partitionBy = 'source' } = values;
+  return { name, hub, apis, typeFilter, fragmentsToCopy, format, partitionBy };
+}
+
+/** The settings of each route by its name: the tenant's own, overridden by those of the route. */
+function routeSettings(settings: Settings, problems: Problem[]): ReadonlyMap<string, Settings> {
+  const text = settings['routes'];
+  if (text === undefined) return new Map([[DEFAULT_ROUTE, settings]]);
+  const fail = (given: string): ReadonlyMap<string, Settings> => {
+    problems.push({ key: 'routes', given, accepted: TENANT_OPTIONS.routes.accepted });
+    return new Map();
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return fail('given a text that is not JSON');
+  }
+  const { data: named } = NamedRoutes.safeParse(json);
+  if (named === undefined || named.length === 0) {
+    return fail('given something else (a name is 1 to 32 of a-z and 0-9; every value is a text)');
+  }
+  if (new Set(named.map(({ name }) => name)).size < named.length) return fail('given a name twice');
+  return new Map(
+    named.map(({ name, ...overrides }) => {
+      const secret = settings[`credentials.${name}.connectionString`];
+      const credentials: Settings = secret === undefined ? {} : { 'credentials.connectionString': secret };
+      return [name, { ...settings, ...credentials, ...(overrides as Settings) }];
+    }),
+  );
+}
+
+function unknownKeys(settings: Settings, routeNames: readonly string[]): readonly string[] {
+  const isKnown = (key: string): boolean =>
+    optionRow(key) !== undefined || routeNames.some((name) => key === `credentials.${name}.connectionString`);
+  return Object.keys(settings).filter((key) => !isKnown(key));
+}
+
+/**
+ * Reads a tenant's options.
+ * @param all the settings as the platform gives them; an empty value counts as not set
+ * @param hubHosts the hosts that a hub may have
+ */
+export function parseTenantOptions(all: Settings, hubHosts: readonly string[]): ParsedOptions {
+  const settings = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+  const problems: Problem[] = [];
+  const tenant = read(TenantSchema, settings, '', problems);
+  // A tenant that is switched off may have anything in its other options.
+  if (tenant?.enabled === false)
+    return { options: { isEnabled: false, routes: [] }, problems: [], warnings: [] };
+  const byName = routeSettings(settings, problems);
+  const routes = [...byName].map(([name, each]) => readRoute(name, each, hubHosts, problems));
+  const complete = routes.filter((route) => route !== undefined);
+  return {
+    options: problems.length === 0 ? { isEnabled: true, routes: complete } : undefined,
+    problems,
+    warnings: unknownKeys(settings, [...byName.keys()]).map((key) => `unknown option "${key}" is ignored`),
+  };
+}

@@ -1,0 +1,31 @@
+/** Times and limits of forwarding. Constants in production; tests pass shorter ones. */
+import type { BackoffOptions } from '../backoff.js';
+import type { InFlightLimits } from '../delivery/in-flight.js';
+import type { ConsumerTiming } from '../notifications/consumer.js';
+
+/** Times in milliseconds. */
+export interface ForwardingTiming {
+  readonly consumer: ConsumerTiming;
+  readonly hubBackoff: BackoffOptions;
+  readonly inFlight: InFlightLimits;
+  /** How long a route that is changed or switched off waits for the hub to take what was read. */
+  readonly changeMs: number;
+  /** How soon a first reading of the options is tried again. */
+  readonly optionsBackoff: BackoffOptions;
+}
+
+/** What the service runs with. */
+export const FORWARDING_TIMING: ForwardingTiming = {
+  consumer: {
+    handshakeMs: 30_000,
+    pingMs: 15_000,
+    closeMs: 1000,
+    backoff: { firstMs: 500, longestMs: 15_000 },
+    conflictMs: 1000,
+  },
+  hubBackoff: { firstMs: 200, longestMs: 5000 },
+  // Twice the platform's window of 1000, so that the byte limit is the one that pauses the socket.
+  inFlight: { notifications: 2000, bytes: 32 * 1024 * 1024, remembered: 2048 },
+  changeMs: 5000,
+  optionsBackoff: { firstMs: 1000, longestMs: 30_000 },
+};
