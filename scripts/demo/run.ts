@@ -4,9 +4,10 @@ import { Share } from './allowance.js';
 import { Board, type TenantCounts } from './board.js';
 import type { DemoOptions } from './command-line.js';
 import { Devices } from './devices.js';
+import { emittedObservation, observeFlatEvent } from './observation.js';
 import { readHub } from './reader.js';
 import { type LogLine, ServiceProcess } from './service-process.js';
-import { Comparison, contentOf, observeFlatEvent, type Verdict } from './verdict.js';
+import { Comparison, type Verdict } from './verdict.js';
 import { type DemoTenant, startWorld, VIEWER, type World } from './world.js';
 
 /** What a run came to. */
@@ -101,10 +102,9 @@ export class Run {
 
   #watchEmissions(): void {
     for (const { tenant } of this.#world.tenants) this.#counts.set(tenant.id, { emitted: 0, read: 0 });
-    this.#world.cumulocity.onPublished(({ tenant, channel, action, body }) => {
-      const content = contentOf(action, JSON.parse(body) as Record<string, unknown>);
-      this.#comparison.emitted({ tenant, channel, content, messageId: '' });
-      const counts = this.#counts.get(tenant);
+    this.#world.cumulocity.onPublished((notification) => {
+      this.#comparison.emitted(emittedObservation(notification));
+      const counts = this.#counts.get(notification.tenant);
       if (counts !== undefined) counts.emitted++;
     });
   }

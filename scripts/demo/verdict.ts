@@ -2,18 +2,7 @@
  * The verdict on a run: what the local Cumulocity emitted, compared with what an independent reader took out of
  * the event hubs. A notification is recognised by its content, not by anything that the service made.
  */
-import { createHash } from 'node:crypto';
-
-/** A notification that was emitted, or an event that was read. */
-export interface Observation {
-  readonly tenant: string;
-  /** Description line: tenant, api and source. */
-  readonly channel: string;
-  /** Digest of action and body. */
-  readonly content: string;
-  /** The id that the service gave it; empty for what was emitted. */
-  readonly messageId: string;
-}
+import type { Observation } from './observation.js';
 
 /** The figures of a verdict. All but the first two and the last two are 0 in a good run. */
 export interface Verdict {
@@ -33,34 +22,6 @@ export interface Verdict {
   unknown: number;
   seconds: number;
   eventsPerSecond: number;
-}
-
-const ADDED_BY_FLAT = ['message', 'channel', 'action', 'messageId'];
-
-/**
- * The digest by which a notification is recognised on both sides.
- * @param action of the notification
- * @param body a JSON object, as emitted or as read
- */
-export function contentOf(action: string, body: Record<string, unknown>): string {
-  return createHash('sha256').update(action).update(JSON.stringify(body)).digest('base64');
-}
-
-/**
- * Takes a `flat` event apart again.
- * @param bytes the event's body
- * @param tenant whose hub it was read from
- */
-export function observeFlatEvent(bytes: Buffer, tenant: string): Observation {
-  const body = JSON.parse(bytes.toString()) as Record<string, unknown>;
-  const { channel, action, messageId } = body;
-  for (const name of ADDED_BY_FLAT) delete body[name];
-  return {
-    tenant,
-    channel: String(channel),
-    content: contentOf(String(action), body),
-    messageId: String(messageId),
-  };
 }
 
 /** Compares as both sides come in; `verdict` can be asked for at any time. */

@@ -1,6 +1,5 @@
 /** Tokens of Notification 2.0 consumers, and what is done with nothing but a token. */
 import { z } from 'zod';
-import { PlatformError } from '../errors.js';
 import type { PlatformClient } from './platform-client.js';
 
 /** Names a consumer: the subscriber reading a subscription. Letters and digits only. */
@@ -32,22 +31,12 @@ export async function createToken(
 
 /**
  * Removes a consumer and its backlog; the subscription stays.
- * @param clients who asks, tried in turn: the token is the authentication, so after a tenant has left and its
- *   service user is gone, a client without credentials still may
  * @param token any token of the consumer, an expired one too
  * @throws PlatformError also when there is no such consumer any more (5xx), PlatformUnreachable
  * @see OpenAPI, POST /notification2/unsubscribe
  */
-export async function unsubscribe(clients: readonly PlatformClient[], token: string): Promise<void> {
-  const [client, ...others] = clients;
-  if (client === undefined) return;
-  try {
-    await client.call({ method: 'POST', path: '/notification2/unsubscribe', query: { token } });
-  } catch (thrown) {
-    const isRefused = thrown instanceof PlatformError && [401, 403].includes(thrown.status);
-    if (!isRefused || others.length === 0) throw thrown;
-    await unsubscribe(others, token);
-  }
+export async function unsubscribe(service: PlatformClient, token: string): Promise<void> {
+  await service.call({ method: 'POST', path: '/notification2/unsubscribe', query: { token } });
 }
 
 /**

@@ -26,6 +26,9 @@ export type OnFrame = (frame: Buffer, connection: Connection) => void;
 /** The largest notification taken: Cumulocity's documents have at most 16 MB (service terms, quotas). */
 const LARGEST_FRAME_BYTES = 32 * 1024 * 1024;
 
+/** Sent instead of an ack id, it removes the consumer; the platform then closes the connection (consumer protocol). */
+const UNSUBSCRIBE = 'unsubscribe_subscriber';
+
 /** An orderly end (RFC 6455, 7.4.1). */
 const NORMAL_CLOSURE = 1000;
 
@@ -130,12 +133,26 @@ export class Connection {
     this.#webSocket.resume();
   }
 
+  /**
+   * Removes the consumer and its backlog from within. Needs no user: the connection was made with a token.
+   * Resolves when the platform has closed the connection, which it does whether it has succeeded or not.
+   */
+  async unsubscribe(): Promise<void> {
+    this.resume();
+    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.send(UNSUBSCRIBE);
+    await this.#closedBefore(this.#closeMs);
+  }
+
   /** Closes in order: acknowledgements that were sent before arrive before. Resolves when closed. */
   async close(): Promise<void> {
     // A paused socket would never see the other side's answer.
     this.resume();
     this.#webSocket.close(NORMAL_CLOSURE);
-    const deadline = setTimeout(() => this.#webSocket.terminate(), this.#closeMs);
+    await this.#closedBefore(this.#closeMs);
+  }
+
+  async #closedBefore(ms: number): Promise<void> {
+    const deadline = setTimeout(() => this.#webSocket.terminate(), ms);
     await this.closed;
     clearTimeout(deadline);
   }

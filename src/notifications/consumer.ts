@@ -55,7 +55,7 @@ export class Consumer {
   #connection: Connection | undefined;
   #running: Promise<void> = Promise.resolve();
   #isPaused = false;
-  /** Since the last notification: only a connection that brings something ends a row of failures. */
+  /** In a row. A connection ends the row when it brings a notification, or lasts longer than the longest wait. */
   #failedAttempts = 0;
   #lastFailure: string | undefined;
 
@@ -96,10 +96,21 @@ export class Consumer {
 
   /** Closes the connection in order and stays closed. The subscriber and its backlog stay with the platform. */
   async stop(): Promise<void> {
-    if (this.#state !== 'stopped') this.#enter('stopped');
-    this.#abort.abort();
+    this.#stopConnecting();
     await this.#connection?.close();
     await this.#running;
+  }
+
+  /**
+   * Like `stop`, but asks the platform over the open connection to remove the subscriber and its backlog.
+   * @returns whether there was an open connection to ask over
+   */
+  async unsubscribe(): Promise<boolean> {
+    this.#stopConnecting();
+    const connection = this.#connection;
+    await connection?.unsubscribe();
+    await this.#running;
+    return connection !== undefined;
   }
 
   readonly #onFrame: OnFrame = (frame, connection) => {
@@ -137,8 +148,10 @@ export class Consumer {
     this.#lastFailure = undefined;
     if (this.#isPaused) this.#connection.pause();
     log.info('consumer connected');
+    const openedAt = performance.now();
     const reason = await this.#connection.closed;
     this.#connection = undefined;
+    if (performance.now() - openedAt > timing.backoff.longestMs) this.#failedAttempts = 0;
     this.#failedAttempts++;
     this.#lastFailure = reason;
     onLost();
@@ -156,6 +169,11 @@ export class Consumer {
     }
     this.#lastFailure = reason;
     return thrown instanceof PlatformError && thrown.status === 409 ? timing.conflictMs : 0;
+  }
+
+  #stopConnecting(): void {
+    if (this.#state !== 'stopped') this.#enter('stopped');
+    this.#abort.abort();
   }
 
   #enter(next: ConsumerState): void {

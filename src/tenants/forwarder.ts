@@ -107,22 +107,20 @@ export class Forwarder {
    * @param drainMs how long to wait for the hubs, in milliseconds
    */
   async stop(drainMs: number): Promise<void> {
-    await this.#stopRoutes(drainMs);
+    await this.#end((route) => route.stop(drainMs));
   }
 
   /** The tenant has left: stops, and removes consumers and subscriptions. */
   async remove(): Promise<void> {
-    const routes = [...this.#routes.values()];
-    await this.#stopRoutes(this.#timing.changeMs);
-    await Promise.all(routes.map((route) => route.remove()));
+    await this.#end((route) => route.remove(this.#timing.changeMs));
     this.#log.info('tenant removed');
   }
 
-  async #stopRoutes(drainMs: number): Promise<void> {
+  async #end(endRoute: (route: Route) => Promise<void>): Promise<void> {
     if (this.#state !== 'stopped') this.#enter('stopped');
     this.#abort.abort();
     await this.#watching;
-    await Promise.all([...this.#routes.values()].map((route) => route.stop(drainMs)));
+    await Promise.all([...this.#routes.values()].map(endRoute));
     this.#routes.clear();
   }
 
@@ -173,9 +171,9 @@ export class Forwarder {
     for (const [name, route] of this.#routes) {
       const options = wanted.find((each) => each.name === name);
       if (options !== undefined && JSON.stringify(options) === JSON.stringify(route.options)) continue;
-      await route.stop(this.#timing.changeMs);
-      // Nobody reads its topic any more: a backlog that fills would make the tenant's device writes fail.
-      if (options === undefined) await route.remove();
+      // A topic that nobody reads any more must not keep a backlog.
+      if (options === undefined) await route.remove(this.#timing.changeMs);
+      else await route.stop(this.#timing.changeMs);
       this.#routes.delete(name);
     }
     if (this.#abort.signal.aborted) return;

@@ -5,7 +5,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { wait } from '../backoff.js';
-import { PlatformClient } from '../cumulocity/platform-client.js';
+import type { PlatformClient } from '../cumulocity/platform-client.js';
 import {
   type Api,
   type Captured,
@@ -63,7 +63,7 @@ export class Route {
   readonly #consumer: Consumer;
   #service: PlatformClient;
   #captured: Captured | undefined;
-  #token: string | undefined;
+  #undelivered = 0;
   #isStopping = false;
 
   constructor(parts: RouteParts) {
@@ -128,31 +128,56 @@ export class Route {
    * @param drainMs how long to wait for the hub, in milliseconds; what is left then comes again
    */
   async stop(drainMs: number): Promise<void> {
+    await this.#drain(drainMs);
+    await this.#consumer.stop();
+    await this.#close();
+  }
+
+  /**
+   * Like `stop`, and removes the consumer with its backlog, and the subscription: nothing piles up in the tenant
+   * any more, which would make the writes of its devices fail in the end.
+   */
+  async remove(drainMs: number): Promise<void> {
+    await this.#drain(drainMs);
+    const { topic, log } = this.#parts;
+    await deleteSubscription(this.#service, topic).catch((thrown: unknown) =>
+      log.warn('subscription could not be removed', { subscription: topic, reason: reasonOf(thrown) }),
+    );
+    // Best done while connected: some platforms refuse it for a topic that nobody reads.
+    const isRemoved = await this.#unsubscribe();
+    const isAsked = isRemoved
+      ? await this.#consumer.stop().then(() => true)
+      : await this.#consumer.unsubscribe();
+    if (!isAsked) log.warn('consumer could not be removed', { subscription: topic });
+    await this.#close();
+  }
+
+  async #drain(drainMs: number): Promise<void> {
     this.#isStopping = true;
     this.#consumer.pause();
     const drained = new AbortController();
     void this.#lanes.drained().then(() => drained.abort());
     await wait(drainMs, drained.signal);
-    const { notifications } = this.#inFlight.usage;
+    this.#undelivered = this.#inFlight.usage.notifications;
     this.#lanes.abort();
-    await this.#consumer.stop();
+  }
+
+  async #close(): Promise<void> {
     await this.#parts.destination.close();
-    const left = notifications === 0 ? {} : { undelivered: notifications, note: 'they come again' };
+    const undelivered = this.#undelivered;
+    const left = undelivered === 0 ? {} : { undelivered, note: 'they come again' };
     this.#parts.log.info('route stopped', { ...this.#recorder.counts, ...left });
   }
 
-  /** Removes the consumer with its backlog, and the subscription: nothing piles up in the tenant any more. */
-  async remove(): Promise<void> {
-    const { topic, log, baseUrl } = this.#parts;
-    const attempt = async (what: string, act: () => Promise<void>): Promise<void> => {
-      await act().catch((thrown: unknown) => log.warn(`could not ${what}`, { reason: reasonOf(thrown) }));
-    };
-    await attempt('remove the subscription', () => deleteSubscription(this.#service, topic));
-    await attempt('remove the consumer', async () => {
-      const token = await this.#createToken().catch(() => this.#token);
-      const anonymous = new PlatformClient(baseUrl, { headers: {} });
-      if (token !== undefined) await unsubscribe([this.#service, anonymous], token);
-    });
+  async #unsubscribe(): Promise<boolean> {
+    try {
+      await unsubscribe(this.#service, await this.#createToken());
+      return true;
+    } catch (thrown) {
+      // The service user of a tenant that has left is gone; the open connection does not need it.
+      this.#parts.log.debug('consumer could not be removed over REST', { reason: reasonOf(thrown) });
+      return false;
+    }
   }
 
   async #prepare(signal: AbortSignal): Promise<string> {
@@ -164,8 +189,7 @@ export class Route {
       log.warn(`not forwarded: ${captured.refused.join(', ')}`, { reason: REFUSED });
     }
     this.#captured = captured;
-    this.#token = await this.#createToken(signal);
-    return consumerUrl(baseUrl, this.#token);
+    return consumerUrl(baseUrl, await this.#createToken(signal));
   }
 
   #createToken(signal?: AbortSignal): Promise<string> {

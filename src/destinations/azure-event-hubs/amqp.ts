@@ -1,7 +1,10 @@
 /** Azure Event Hubs over AMQP, on `@azure/event-hubs`. */
 import { type EventDataBatch, EventHubProducerClient } from '@azure/event-hubs';
+import { wait } from '../../backoff.js';
 import type { Batch, Destination } from '../../delivery/destination.js';
+import { SendError } from '../../errors.js';
 import type { HubEvent } from '../../mapping/hub-event.js';
+import { LossWatch } from './loss-watch.js';
 import { partitionIndex } from './partition-hash.js';
 import { toSendError } from './send-failure.js';
 
@@ -15,9 +18,12 @@ export interface AzureHubAddress {
 /** A batch of the SDK. It closes on the largest message that the link allows. */
 class AmqpBatch implements Batch {
   readonly data: EventDataBatch;
+  readonly partitionId: string;
+  isFirstAttempt = true;
 
-  constructor(data: EventDataBatch) {
+  constructor(data: EventDataBatch, partitionId: string) {
     this.data = data;
+    this.partitionId = partitionId;
   }
 
   tryAdd({ body, contentType, messageId, properties }: HubEvent): boolean {
@@ -32,18 +38,25 @@ class AmqpBatch implements Batch {
  */
 const RETRY = { maxRetries: 0, timeoutInMs: 10_000 };
 
+/** How long an orderly close may take, in milliseconds. */
+const CLOSE_MS = 2000;
+
 /** See the head of this file. Every method rejects with a `SendError`. */
 export class AmqpDestination implements Destination<AmqpBatch> {
   readonly #client: EventHubProducerClient;
+  readonly #hubName: string;
+  readonly #losses: LossWatch;
 
   constructor({ connectionString, hubName }: AzureHubAddress) {
     this.#client = new EventHubProducerClient(connectionString, hubName, { retryOptions: RETRY });
+    this.#hubName = hubName;
+    this.#losses = new LossWatch(this.#client);
   }
 
   async open(signal: AbortSignal): Promise<readonly string[]> {
-    const { partitionIds } = await this.#client
-      .getEventHubProperties({ abortSignal: signal })
-      .catch(failWithSendError);
+    const { partitionIds } = await this.#unlessLost(signal, undefined, (abortSignal) =>
+      this.#client.getEventHubProperties({ abortSignal }),
+    );
     return partitionIds;
   }
 
@@ -52,22 +65,45 @@ export class AmqpDestination implements Destination<AmqpBatch> {
   }
 
   async createBatch(partitionId: string, signal: AbortSignal): Promise<AmqpBatch> {
-    const data = await this.#client
-      .createBatch({ partitionId, abortSignal: signal })
-      .catch(failWithSendError);
-    return new AmqpBatch(data);
+    const data = await this.#unlessLost(signal, undefined, (abortSignal) =>
+      this.#client.createBatch({ partitionId, abortSignal }),
+    );
+    return new AmqpBatch(data, partitionId);
   }
 
-  async send({ data }: AmqpBatch, signal: AbortSignal): Promise<void> {
-    await this.#client.sendBatch(data, { abortSignal: signal }).catch(failWithSendError);
+  async send(batch: AmqpBatch, signal: AbortSignal): Promise<void> {
+    // The link of a first attempt was opened for its batch. A later attempt opens it anew, so that it can be watched.
+    if (!batch.isFirstAttempt) await this.createBatch(batch.partitionId, signal);
+    batch.isFirstAttempt = false;
+    await this.#unlessLost(signal, batch.partitionId, (abortSignal) =>
+      this.#client.sendBatch(batch.data, { abortSignal }),
+    );
   }
 
   async close(): Promise<void> {
-    // A connection that cannot be closed in order is gone as well.
-    await this.#client.close().catch(() => undefined);
+    // On a half-open connection the SDK waits for an answer that never comes.
+    const deadline = new AbortController();
+    const closed = this.#client.close().catch(() => undefined);
+    await Promise.race([closed.then(() => deadline.abort()), wait(CLOSE_MS, deadline.signal)]);
   }
-}
 
-function failWithSendError(thrown: unknown): never {
-  throw toSendError(thrown);
+  /** Makes a call of the SDK, and gives it up as soon as the connection or the link that it depends on is lost. */
+  async #unlessLost<T>(
+    signal: AbortSignal,
+    partitionId: string | undefined,
+    call: (abortSignal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const loss = this.#losses.watch(
+      partitionId === undefined ? undefined : `${this.#hubName}/Partitions/${partitionId}`,
+    );
+    try {
+      return await call(AbortSignal.any([signal, loss.signal]));
+    } catch (thrown) {
+      if (!loss.signal.aborted) throw toSendError(thrown);
+      const message = 'the connection or link was lost while the hub was being asked';
+      throw new SendError({ retryable: true, condition: 'connection-lost', message, cause: thrown });
+    } finally {
+      loss.release();
+    }
+  }
 }

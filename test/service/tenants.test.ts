@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../support/wait.js';
+import { FLAWLESS, Harness, TOPIC } from './harness.js';
+
+describe('tenants', () => {
+  it('starts a tenant that subscribes while the service runs', async () => {
+    const harness = await Harness.start();
+    await harness.startService();
+    harness.addTenant('t1');
+    harness.cumulocity.subscribeTenant('t1');
+    await harness.untilForwarding('t1');
+    await harness.send('t1', 50);
+
+    expect(await harness.untilDelivered()).toMatchObject({ sent: 50, ...FLAWLESS });
+  });
+
+  it('stops a tenant that leaves and removes its consumer; the others go on', async () => {
+    const harness = await Harness.start();
+    harness.addTenant('t2');
+    harness.cumulocity.subscribeTenant('t2');
+    await harness.startWithTenant('t1');
+    await harness.untilForwarding('t2');
+    harness.cumulocity.unsubscribeTenant('t1');
+    await waitUntil('t1 is gone', () => harness.status('t1') === undefined);
+    const tenant = harness.cumulocity.tenant('t1');
+    await waitUntil('its consumer is removed', () => tenant.topic(TOPIC)?.subscribers.length === 0);
+
+    expect(tenant.consumerSockets()).toBe(0);
+    await harness.send('t2', 50);
+    expect(await harness.untilDelivered()).toMatchObject(FLAWLESS);
+  });
+
+  it('keeps a tenant that is missing from one answer only', async () => {
+    const harness = await Harness.start();
+    await harness.startWithTenant('t1');
+    harness.cumulocity.faults.rest({ status: 500, path: /currentApplication\/subscriptions/, times: 3 });
+    await harness.send('t1', 100);
+
+    expect(await harness.untilDelivered()).toMatchObject({ sent: 100, ...FLAWLESS });
+    expect(harness.cumulocity.tenant('t1').topic(TOPIC)?.subscribers).toHaveLength(1);
+  });
+
+  it('connects anew when the password is rotated, without losing or repeating a notification', async () => {
+    const harness = await Harness.start();
+    await harness.startWithTenant('t1');
+    for (let round = 0; round < 3; round++) {
+      const connected = harness.log
+        .messages('info')
+        .filter((message) => message === 'consumer connected').length;
+      await harness.send('t1', 300);
+      harness.cumulocity.rotatePassword('t1');
+      await harness.send('t1', 300);
+      await waitUntil('it has connected with the new password', () => {
+        const now = harness.log.messages('info').filter((message) => message === 'consumer connected').length;
+        return now > connected;
+      });
+    }
+
+    expect(await harness.untilDelivered()).toMatchObject({ sent: 1800, ...FLAWLESS });
+  });
+
+  it('starts a tenant again that leaves and comes back', async () => {
+    const harness = await Harness.start();
+    await harness.startWithTenant('t1');
+    harness.cumulocity.unsubscribeTenant('t1');
+    await waitUntil('t1 is gone', () => harness.status('t1') === undefined);
+    harness.cumulocity.subscribeTenant('t1');
+    await harness.untilForwarding('t1');
+    await harness.send('t1', 50);
+
+    expect(await harness.untilDelivered()).toMatchObject({ sent: 50, ...FLAWLESS });
+  });
+});

@@ -1,0 +1,100 @@
+/** One event hub: its partitions, its consumer groups and what producers and readers of it must share. */
+import { PublisherSequences } from './idempotence.js';
+import { partitionIndexFor } from './partition-key-hash.js';
+import { type AppendListener, PartitionLog } from './partition-log.js';
+
+/** How a hub is made. */
+export interface HubDefinition {
+  readonly name: string;
+  readonly partitionCount: number;
+  /** Besides `$Default`, which every hub has. */
+  readonly consumerGroups?: readonly string[];
+}
+
+/**
+ * A hub with its logs. It knows nothing of links.
+ */
+export class LocalHub {
+  readonly name: string;
+  readonly createdAt = new Date();
+  /** Partition ids, `0` to the count less one. */
+  readonly partitionIds: readonly string[];
+  /** While true, links to the hub and sends are refused with `com.microsoft:entity-disabled`. */
+  disabled = false;
+  readonly #partitions = new Map<string, PartitionLog>();
+  readonly #publishers = new Map<string, PublisherSequences>();
+  readonly #groups: ReadonlySet<string>;
+  #nextKeyless = 0;
+
+  /**
+   * @param retentionMs how long events are kept, in milliseconds.
+   * @throws RangeError when the partition count is not a whole number from 1.
+   */
+  constructor(definition: HubDefinition, retentionMs: number) {
+    const { name, partitionCount, consumerGroups = [] } = definition;
+    if (!Number.isInteger(partitionCount) || partitionCount < 1) {
+      throw new RangeError(
+        `hub ${name}: expected partitionCount to be a whole number from 1, got ${partitionCount}`,
+      );
+    }
+    this.name = name;
+    this.partitionIds = Array.from({ length: partitionCount }, (_, index) => String(index));
+    this.#groups = new Set(['$default', ...consumerGroups.map((group) => group.toLowerCase())]);
+    for (const id of this.partitionIds) {
+      this.#partitions.set(id, new PartitionLog(id, retentionMs));
+      this.#publishers.set(id, new PublisherSequences());
+    }
+  }
+
+  /** Events stored since the hub was made, over all partitions. */
+  get eventCount(): number {
+    let count = 0;
+    for (const log of this.#partitions.values()) count += log.lastSequenceNumber + 1;
+    return count;
+  }
+
+  /**
+   * The log of a partition.
+   *
+   * @throws RangeError when the hub has no partition of that id.
+   */
+  partition(id: string): PartitionLog {
+    const log = this.#partitions.get(id);
+    if (!log) throw new RangeError(`hub ${this.name} has no partition ${id}`);
+    return log;
+  }
+
+  /** Whether there is a partition of that id. */
+  hasPartition(id: string): boolean {
+    return this.#partitions.has(id);
+  }
+
+  /** Whether there is a consumer group of that name; case does not matter. */
+  hasConsumerGroup(name: string): boolean {
+    return this.#groups.has(name.toLowerCase());
+  }
+
+  /** What is known of idempotent producers of a partition. */
+  publishers(id: string): PublisherSequences {
+    const sequences = this.#publishers.get(id);
+    if (!sequences) throw new RangeError(`hub ${this.name} has no partition ${id}`);
+    return sequences;
+  }
+
+  /** Calls the listener after every append to any partition. Returns a function that ends it. */
+  onAppended(listener: AppendListener): () => void {
+    const ends = [...this.#partitions.values()].map((log) => log.onAppended(listener));
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /** The partition for events that name none: by their key, else one after the other. */
+  route(partitionKey: string | undefined): PartitionLog {
+    const count = this.partitionIds.length;
+    if (partitionKey !== undefined) return this.partition(String(partitionIndexFor(partitionKey, count)));
+    const index = this.#nextKeyless;
+    this.#nextKeyless = (index + 1) % count;
+    return this.partition(String(index));
+  }
+}

@@ -1,0 +1,152 @@
+/** The append-only log of one partition, in memory. */
+import { type EventPlace, StoredEvent } from './stored-event.js';
+
+/** Where a reader begins. Sequence numbers and offsets count from the event they name, or just behind it. */
+export type StartPosition =
+  | { readonly from: 'earliest' }
+  | { readonly from: 'latest' }
+  | { readonly from: 'sequenceNumber'; readonly value: number; readonly inclusive: boolean }
+  | { readonly from: 'offset'; readonly value: number; readonly inclusive: boolean }
+  | { readonly from: 'enqueuedTime'; readonly value: number; readonly inclusive: boolean };
+
+/** Called with the events of one append, in order. */
+export type AppendListener = (events: readonly StoredEvent[], partitionId: string) => void;
+
+/** How often the age of the oldest event is looked at, in milliseconds: expiry is no work per event. */
+const expiryCheckMs = 1000;
+
+/**
+ * Events with consecutive sequence numbers from 0. Offsets are byte positions, shown to clients as opaque text.
+ * Reading at the head and appending cost nothing that grows with the log; finding a position is a binary search.
+ */
+export class PartitionLog {
+  readonly id: string;
+  readonly #retentionMs: number;
+  readonly #listeners = new Set<AppendListener>();
+  #events: StoredEvent[] = [];
+  #nextSequence = 0;
+  #nextOffset = 0;
+  #last: EventPlace | undefined;
+  #expiryCheckedMs = 0;
+
+  /** @param retentionMs how long events are kept, in milliseconds. */
+  constructor(id: string, retentionMs: number) {
+    this.id = id;
+    this.#retentionMs = retentionMs;
+  }
+
+  /** Sequence number of the newest event ever stored, -1 before the first. */
+  get lastSequenceNumber(): number {
+    return this.#nextSequence - 1;
+  }
+
+  /** Place of the newest event ever stored, even when it has expired. */
+  get last(): EventPlace | undefined {
+    return this.#last;
+  }
+
+  /** Sequence number of the oldest event still kept; the next one to come when none is kept. */
+  get firstSequenceNumber(): number {
+    return this.#nextSequence - this.#events.length;
+  }
+
+  /** How many events are kept. */
+  get length(): number {
+    return this.#events.length;
+  }
+
+  /** A copy of the list of events still kept, oldest first. */
+  events(): readonly StoredEvent[] {
+    this.#expire();
+    return this.#events.slice();
+  }
+
+  /** The event with that sequence number, or undefined when it is not stored yet or no longer kept. */
+  at(sequenceNumber: number): StoredEvent | undefined {
+    return this.#events[sequenceNumber - this.firstSequenceNumber];
+  }
+
+  /**
+   * Stores events behind each other, all or none, and tells the listeners.
+   *
+   * @param encoded the events as their producer encoded them.
+   * @param partitionKey the key they were routed by.
+   */
+  append(encoded: readonly Buffer[], partitionKey: string | undefined): void {
+    if (encoded.length === 0) return;
+    this.#expire();
+    // Enqueued times never run backwards within a partition, whatever the clock does.
+    const enqueuedTimeMs = Math.max(Date.now(), this.#last?.enqueuedTimeMs ?? 0);
+    const added = encoded.map((bytes) => this.#store(bytes, enqueuedTimeMs, partitionKey));
+    this.#last = added[added.length - 1];
+    for (const listener of [...this.#listeners]) listener(added, this.id);
+  }
+
+  /**
+   * Calls the listener after every append.
+   *
+   * @returns a function that ends it.
+   */
+  onAppended(listener: AppendListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /**
+   * The sequence number at which a reader with this position begins. What lies before the oldest kept event
+   * begins at that event; what lies behind the newest begins with the next one stored.
+   */
+  resolve(position: StartPosition): number {
+    this.#expire();
+    switch (position.from) {
+      case 'earliest':
+        return this.firstSequenceNumber;
+      case 'latest':
+        return this.#nextSequence;
+      case 'sequenceNumber':
+        return this.#firstWhere((event) => reaches(event.sequenceNumber, position));
+      case 'offset':
+        return this.#firstWhere((event) => reaches(Number(event.offset), position));
+      case 'enqueuedTime':
+        return this.#firstWhere((event) => reaches(event.enqueuedTimeMs, position));
+    }
+  }
+
+  #store(bytes: Buffer, enqueuedTimeMs: number, partitionKey: string | undefined): StoredEvent {
+    const place = { sequenceNumber: this.#nextSequence, offset: String(this.#nextOffset), enqueuedTimeMs };
+    const event = new StoredEvent(place, bytes, partitionKey);
+    this.#nextSequence += 1;
+    this.#nextOffset += Math.max(bytes.length, 1);
+    this.#events.push(event);
+    return event;
+  }
+
+  #firstWhere(test: (event: StoredEvent) => boolean): number {
+    let low = 0;
+    let high = this.#events.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const event = this.#events[middle];
+      if (event && test(event)) high = middle;
+      else low = middle + 1;
+    }
+    return this.firstSequenceNumber + low;
+  }
+
+  #expire(): void {
+    const now = Date.now();
+    if (now - this.#expiryCheckedMs < Math.min(expiryCheckMs, this.#retentionMs)) return;
+    this.#expiryCheckedMs = now;
+    const oldest = this.#events[0];
+    if (!oldest || oldest.enqueuedTimeMs >= now - this.#retentionMs) return;
+    const limit = now - this.#retentionMs;
+    const first = this.#firstWhere((event) => event.enqueuedTimeMs >= limit);
+    this.#events = this.#events.slice(first - this.firstSequenceNumber);
+  }
+}
+
+function reaches(value: number, position: { readonly value: number; readonly inclusive: boolean }): boolean {
+  return position.inclusive ? value >= position.value : value > position.value;
+}

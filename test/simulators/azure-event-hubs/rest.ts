@@ -1,0 +1,140 @@
+/** The HTTPS send API (Event Hubs REST, api-version 2014-01): single events and batches. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type NodeAddress, parseAddress } from './addresses.js';
+import type { Broker } from './broker.js';
+import { Claims } from './claims.js';
+import type { LocalHub } from './hub.js';
+import { condition } from './hub-errors.js';
+import { batchContentType, batchEvents, RestBodyError, type RestEvents, singleEvent } from './rest-events.js';
+import type { AmqpError } from './rhea-wire.js';
+import { checkSasToken, isSasToken } from './sas.js';
+
+/** Where a request is to. */
+interface RestTarget {
+  readonly hub: LocalHub;
+  readonly partition: string | undefined;
+  readonly publisher: string | undefined;
+}
+
+/** A refusal with its status code; the detail is a text for people. */
+interface Refusal {
+  readonly status: number;
+  readonly detail: string;
+}
+
+/**
+ * Answers one request. Send faults and the ingress limit strike it as they strike sends over AMQP.
+ */
+export function answerRest(request: IncomingMessage, response: ServerResponse, broker: Broker): void {
+  const chunks: Buffer[] = [];
+  request.on('error', () => undefined);
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const fault = broker.faults.take();
+    const refusal =
+      fault?.kind === 'reject'
+        ? refusalFor(fault.error)
+        : fault?.kind === 'release'
+          ? { status: 500, detail: 'The send was released.' }
+          : send(request, Buffer.concat(chunks), broker);
+    if (fault?.kind === 'cut') request.socket.destroy();
+    else broker.faults.answer(() => respond(response, refusal));
+  });
+}
+
+function send(request: IncomingMessage, body: Buffer, broker: Broker): Refusal | undefined {
+  const [path = ''] = (request.url ?? '').split('?');
+  const target = targetOf(path, broker);
+  if (request.method !== 'POST' || !target) return { status: 404, detail: `'${path}' could not be found.` };
+  const unauthorized = authorize(request, target, broker);
+  if (unauthorized) return unauthorized;
+  if (target.hub.disabled)
+    return refusalFor({ condition: condition.entityDisabled, description: 'Disabled.' });
+  if (target.partition !== undefined && !target.hub.hasPartition(target.partition)) {
+    return { status: 404, detail: `Partition '${target.partition}' could not be found.` };
+  }
+  if (body.length > broker.maxMessageBytes) return { status: 413, detail: 'The request is too large.' };
+  return store(request, body, target, broker);
+}
+
+function store(
+  request: IncomingMessage,
+  body: Buffer,
+  target: RestTarget,
+  broker: Broker,
+): Refusal | undefined {
+  let events: RestEvents;
+  try {
+    const isBatch = request.headers['content-type']?.startsWith(batchContentType);
+    events = isBatch ? batchEvents(body) : singleEvent(body, request.headers);
+  } catch (error) {
+    if (!(error instanceof RestBodyError)) throw error;
+    return { status: 400, detail: error.message };
+  }
+  if (!broker.faults.admit(events.encoded.length))
+    return { status: 503, detail: 'Error code : 50002. Throttled.' };
+  const { hub, partition, publisher } = target;
+  const key = events.partitionKey ?? publisher;
+  const log = partition === undefined ? hub.route(key) : hub.partition(partition);
+  log.append(events.encoded, key);
+  return undefined;
+}
+
+/** `/hub/messages`, `/hub/partitions/0/messages` and `/hub/publishers/name/messages`. */
+function targetOf(path: string, broker: Broker): RestTarget | undefined {
+  const match = /^\/(.+)\/messages\/?$/i.exec(path);
+  if (!match?.[1]) return undefined;
+  const address: NodeAddress | undefined = parseAddress(match[1].replace(/\/publisher\//i, '/publishers/'));
+  if (!address || !('hub' in address) || address.hub === undefined) return undefined;
+  const hub = broker.findHub(address.hub);
+  if (!hub) return undefined;
+  return {
+    hub,
+    partition: address.kind === 'partition' ? address.partition : undefined,
+    publisher: address.kind === 'publisher' ? address.publisher : undefined,
+  };
+}
+
+/** A token in a header is good for this request only. */
+function authorize(request: IncomingMessage, { hub }: RestTarget, broker: Broker): Refusal | undefined {
+  const token = request.headers.authorization ?? '';
+  if (!isSasToken(token))
+    return { status: 401, detail: 'MalformedToken: the token is missing or malformed.' };
+  const verdict = checkSasToken(token, hub.name, broker.rules, Date.now());
+  if ('failure' in verdict) return { status: 401, detail: verdict.failure };
+  const claims = new Claims();
+  claims.put(hub.name, verdict.grant);
+  if (claims.allow(hub.name, 'Send', Date.now())) return undefined;
+  return {
+    status: 401,
+    detail: "Unauthorized access. 'Send' claim(s) are required to perform this operation.",
+  };
+}
+
+function refusalFor(error: AmqpError): Refusal {
+  const statuses: Record<string, number> = {
+    [condition.serverBusy]: 503,
+    [condition.unauthorized]: 401,
+    [condition.notFound]: 404,
+    [condition.messageTooLarge]: 413,
+    [condition.resourceLimit]: 403,
+    [condition.entityDisabled]: 403,
+  };
+  return { status: statuses[error.condition] ?? 500, detail: error.description };
+}
+
+function respond(response: ServerResponse, refusal: Refusal | undefined): void {
+  const body = refusal
+    ? `<Error><Code>${refusal.status}</Code><Detail>${escapeXml(refusal.detail)}</Detail></Error>`
+    : '';
+  response.writeHead(refusal?.status ?? 201, {
+    'Content-Type': 'application/xml; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Server: 'Microsoft-HTTPAPI/2.0',
+  });
+  response.end(body);
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
