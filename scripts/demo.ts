@@ -1,5 +1,6 @@
 /** `npm run demo`: see --help. */
-import { readCommandLine, UsageError } from './demo/command-line.js';
+import { UsageError } from './command-line.js';
+import { readCommandLine } from './demo/command-line.js';
 import { Run, type RunResult } from './demo/run.js';
 import { isGood } from './demo/verdict.js';
 

@@ -11,7 +11,7 @@ const GRACE_MS = 1000;
  * The first SIGTERM or SIGINT stops in order; a second one, or a stop that takes too long, ends the process at
  * once. Nothing is lost either way: what was not acknowledged comes again.
  */
-function stopOnSignals(service: Service, stopMs: number, log: Log): void {
+function stopOnSignals(starting: Promise<Service>, stopMs: number, log: Log): void {
   let isStopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isStopping) {
@@ -24,13 +24,15 @@ function stopOnSignals(service: Service, stopMs: number, log: Log): void {
       log.error('stop took too long, ending; what was not acknowledged comes again', { stopMs });
       process.exit(1);
     }, stopMs + GRACE_MS).unref();
-    service.stop().then(
-      () => process.exit(0),
-      (thrown: unknown) => {
-        log.error('stop failed; what was not acknowledged comes again', { reason: reasonOf(thrown) });
-        process.exit(1);
-      },
-    );
+    starting
+      .then((service) => service.stop())
+      .then(
+        () => process.exit(0),
+        (thrown: unknown) => {
+          log.error('stop failed; what was not acknowledged comes again', { reason: reasonOf(thrown) });
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
@@ -41,8 +43,10 @@ async function main(): Promise<void> {
   try {
     const config = readConfig(process.env);
     log = createLog(config.logLevel);
-    const service = await startService(config, log);
-    stopOnSignals(service, config.stopMs, log);
+    const starting = startService(config, log);
+    // Before the service listens: whoever sees it listening may end it in the same moment.
+    stopOnSignals(starting, config.stopMs, log);
+    await starting;
   } catch (thrown) {
     const problems = thrown instanceof ConfigError ? { problems: thrown.problems } : {};
     log.error(`cannot start: ${reasonOf(thrown)}`, problems);

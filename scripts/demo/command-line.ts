@@ -1,5 +1,5 @@
 /** The demo's options. */
-import { parseArgs } from 'node:util';
+import { readFlags, UsageError } from '../command-line.js';
 
 /** What was asked for. */
 export interface DemoOptions {
@@ -37,21 +37,7 @@ was emitted with what an independent reader takes out of the hubs. Needs no acco
 Exit code: 0 if nothing was lost, repeated or out of order; 1 otherwise; 2 for a wrong option.
 `;
 
-const NUMBERS = ['events', 'rate', 'kill', 'cut', 'port', 'port-cumulocity', 'port-hub'] as const;
-type NumberOption = (typeof NUMBERS)[number];
-
-/** A wrong option; the message says which, what was given and what is accepted. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-function readNumber(name: NumberOption, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) {
-    throw new UsageError(`--${name}: given "${text}"; accepted: a whole number. See --help.`);
-  }
-  return Number(text);
-}
+const NUMBERS = ['events', 'rate', 'kill', 'cut', 'port', 'port-cumulocity', 'port-hub'];
 
 /**
  * Reads the command line.
@@ -60,40 +46,25 @@ function readNumber(name: NumberOption, text: string | undefined): number | unde
  * @throws UsageError
  */
 export function readCommandLine(args: readonly string[]): DemoOptions | undefined {
-  const numbers = Object.fromEntries(NUMBERS.map((name) => [name, { type: 'string' } as const]));
-  const values = parse(args, numbers);
-  if (values['help'] === true) {
+  const flags = readFlags(args, { numbers: NUMBERS, switches: ['json'] });
+  if (flags.isOn('help')) {
     process.stdout.write(HELP);
     return undefined;
   }
-  const number = (name: NumberOption): number | undefined =>
-    readNumber(name, values[name] as string | undefined);
-  const events = number('events');
-  const kill = number('kill') ?? 0;
-  const cut = number('cut') ?? 0;
+  const events = flags.number('events');
+  const kill = flags.number('kill') ?? 0;
+  const cut = flags.number('cut') ?? 0;
   if (events === undefined && kill + cut > 0) {
     throw new UsageError('--kill and --cut are spread over a run, so they need --events N. See --help.');
   }
   return {
     events: events ?? Number.POSITIVE_INFINITY,
-    json: values['json'] === true,
-    rate: number('rate') ?? (events === undefined ? 200 : undefined),
+    json: flags.isOn('json'),
+    rate: flags.number('rate') ?? (events === undefined ? 200 : undefined),
     kill,
     cut,
-    port: number('port') ?? 0,
-    portCumulocity: number('port-cumulocity') ?? 0,
-    portHub: number('port-hub') ?? 0,
+    port: flags.number('port') ?? 0,
+    portCumulocity: flags.number('port-cumulocity') ?? 0,
+    portHub: flags.number('port-hub') ?? 0,
   };
-}
-
-function parse(
-  args: readonly string[],
-  numbers: Record<string, { type: 'string' }>,
-): Record<string, unknown> {
-  try {
-    const options = { ...numbers, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
-  } catch (thrown) {
-    throw new UsageError(`${(thrown as Error).message} See --help.`);
-  }
 }

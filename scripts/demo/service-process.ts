@@ -60,7 +60,7 @@ export class ServiceProcess {
   }
 
   /** Ends the process by a signal and waits until it is gone. Returns its exit code, `null` for a killed one. */
-  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+  async end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
     const exited = once(child, 'exit') as Promise<[number | null]>;

@@ -4,6 +4,7 @@
  */
 import { BasicAuth, FetchClient } from '@c8y/client';
 import { z } from 'zod';
+import { withAbort } from '../abort.js';
 import type { Credentials } from '../config.js';
 import { PlatformError, PlatformUnreachable } from '../errors.js';
 
@@ -54,9 +55,9 @@ export class PlatformClient {
    * @throws PlatformUnreachable when there is no answer, or one that does not have this form
    */
   async json<T>(request: PlatformRequest, schema: z.ZodType<T>): Promise<T> {
-    const response = await this.#fetch({ accept: 'application/json', ...request });
+    const text = await this.#fetch({ accept: 'application/json', ...request });
     try {
-      return schema.parse(await response.json());
+      return schema.parse(JSON.parse(text));
     } catch (thrown) {
       throw new PlatformUnreachable(`${request.method} ${request.path}: the answer`, shapeFault(thrown));
     }
@@ -68,30 +69,36 @@ export class PlatformClient {
    * @throws PlatformUnreachable when there is no answer
    */
   async call(request: PlatformRequest): Promise<void> {
-    const response = await this.#fetch(request);
-    // The body has to be read for the connection to be free again.
-    await response.text().catch(() => '');
+    await this.#fetch(request);
   }
 
-  async #fetch({ method, path, query, body, accept, signal }: PlatformRequest): Promise<Response> {
-    const timeout = AbortSignal.timeout(REQUEST_MS);
-    const response = await this.#client
-      .fetch(path, {
-        method,
-        headers: {
-          ...this.#headers,
-          ...(accept === undefined ? {} : { Accept: accept }),
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        },
-        ...(query === undefined ? {} : { params: query }),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-      })
-      .catch((thrown: unknown) => {
+  #fetch({ method, path, query, body, accept, signal }: PlatformRequest): Promise<string> {
+    const headers = {
+      ...this.#headers,
+      ...(accept === undefined ? {} : { Accept: accept }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    };
+    return withAbort(signal, async (controller) => {
+      const timeout = setTimeout(() => controller.abort(), REQUEST_MS);
+      try {
+        const response = await this.#client.fetch(path, {
+          method,
+          headers,
+          ...(query === undefined ? {} : { params: query }),
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          signal: controller.signal,
+        });
+        // Read here, so that the time limit holds for the body too and the connection is free again.
+        const text = await response.text();
+        if (response.status < 400) return text;
+        throw new PlatformError(method, path, response.status, detailOf(text));
+      } catch (thrown) {
+        if (thrown instanceof PlatformError) throw thrown;
         throw new PlatformUnreachable(`${method} ${path}`, withoutUrl(thrown));
-      });
-    if (response.status < 400) return response as Response;
-    throw new PlatformError(method, path, response.status, await detailOf(response as Response));
+      } finally {
+        clearTimeout(timeout);
+      }
+    });
   }
 }
 
@@ -108,8 +115,11 @@ function shapeFault(thrown: unknown): Error {
   return new Error(thrown.issues.map(({ path, code }) => `${path.join('.')} ${code}`).join(', '));
 }
 
-async function detailOf(response: Response): Promise<string> {
-  const body: unknown = await response.json().catch(() => undefined);
-  const { data } = ErrorBody.safeParse(body);
-  return (data?.message ?? '').slice(0, LONGEST_DETAIL);
+function detailOf(text: string): string {
+  try {
+    return ErrorBody.parse(JSON.parse(text)).message.slice(0, LONGEST_DETAIL);
+  } catch {
+    // A proxy in between answers with a page of its own; the status says enough.
+    return '';
+  }
 }

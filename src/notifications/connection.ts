@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import { withAbort } from '../abort.js';
 import { PlatformError, PlatformUnreachable } from '../errors.js';
 
 /** Times of a connection in milliseconds. */
@@ -25,6 +26,8 @@ export type OnFrame = (frame: Buffer, connection: Connection) => void;
 
 /** The largest notification taken: Cumulocity's documents have at most 16 MB (service terms, quotas). */
 const LARGEST_FRAME_BYTES = 32 * 1024 * 1024;
+
+const CONSUMER = '/notification2/consumer';
 
 /** Sent instead of an ack id, it removes the consumer; the platform then closes the connection (consumer protocol). */
 const UNSUBSCRIBE = 'unsubscribe_subscriber';
@@ -84,22 +87,30 @@ export class Connection {
       // A body that is not UTF-8 is forwarded as it is, too: failing the connection would make it come for ever.
       skipUTF8Validation: true,
     });
-    const what = `WebSocket ${new URL(url).origin}/notification2/consumer`;
+    return withAbort(signal, ({ signal: given }) => {
+      given.addEventListener('abort', () => webSocket.terminate());
+      if (given.aborted) webSocket.terminate();
+      return Connection.#handshake(webSocket, `WebSocket ${new URL(url).origin}${CONSUMER}`, timing, onFrame);
+    });
+  }
+
+  static #handshake(
+    webSocket: WebSocket,
+    what: string,
+    timing: ConnectionTiming,
+    onFrame: OnFrame,
+  ): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => webSocket.terminate();
-      signal.addEventListener('abort', giveUp, { once: true });
       webSocket.once('upgrade', ({ socket }: IncomingMessage) => {
-        signal.removeEventListener('abort', giveUp);
         const connection = new Connection(webSocket, socket, timing);
         webSocket.on('message', (data: Buffer) => onFrame(data, connection));
         webSocket.once('open', () => resolve(connection));
       });
       webSocket.once('unexpected-response', (_request, { statusCode }) => {
-        reject(new PlatformError('GET', '/notification2/consumer', statusCode ?? 0, 'upgrade refused'));
-        giveUp();
+        reject(new PlatformError('GET', CONSUMER, statusCode ?? 0, 'upgrade refused'));
+        webSocket.terminate();
       });
       webSocket.on('error', (error) => reject(new PlatformUnreachable(what, error)));
-      if (signal.aborted) giveUp();
     });
   }
 

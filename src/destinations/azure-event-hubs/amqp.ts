@@ -1,8 +1,8 @@
 /** Azure Event Hubs over AMQP, on `@azure/event-hubs`. */
 import { type EventDataBatch, EventHubProducerClient } from '@azure/event-hubs';
+import { withAbort } from '../../abort.js';
 import { wait } from '../../backoff.js';
 import type { Batch, Destination } from '../../delivery/destination.js';
-import { SendError } from '../../errors.js';
 import type { HubEvent } from '../../mapping/hub-event.js';
 import { LossWatch } from './loss-watch.js';
 import { partitionIndex } from './partition-hash.js';
@@ -88,22 +88,22 @@ export class AmqpDestination implements Destination<AmqpBatch> {
   }
 
   /** Makes a call of the SDK, and gives it up as soon as the connection or the link that it depends on is lost. */
-  async #unlessLost<T>(
-    signal: AbortSignal,
+  #unlessLost<T>(
+    parent: AbortSignal,
     partitionId: string | undefined,
-    call: (abortSignal: AbortSignal) => Promise<T>,
+    call: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const loss = this.#losses.watch(
-      partitionId === undefined ? undefined : `${this.#hubName}/Partitions/${partitionId}`,
-    );
-    try {
-      return await call(AbortSignal.any([signal, loss.signal]));
-    } catch (thrown) {
-      if (!loss.signal.aborted) throw toSendError(thrown);
-      const message = 'the connection or link was lost while the hub was being asked';
-      throw new SendError({ retryable: true, condition: 'connection-lost', message, cause: thrown });
-    } finally {
-      loss.release();
-    }
+    const linkName = partitionId === undefined ? undefined : `${this.#hubName}/Partitions/${partitionId}`;
+    return withAbort(parent, async (controller) => {
+      const release = this.#losses.watch(linkName, controller);
+      try {
+        return await call(controller.signal);
+      } catch (thrown) {
+        const { aborted, reason } = controller.signal;
+        throw toSendError(aborted && !parent.aborted ? reason : thrown);
+      } finally {
+        release();
+      }
+    });
   }
 }

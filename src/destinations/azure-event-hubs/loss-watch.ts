@@ -8,18 +8,11 @@
  * time-out is what is left; tests with real connections that are cut fail then.
  */
 import type { EventHubProducerClient } from '@azure/event-hubs';
+import { SendError } from '../../errors.js';
 
 /** What rhea's connections, sessions and links have in common. */
 interface Emitter {
-  on(event: string, listener: () => void): unknown;
-}
-
-/** A watch that is running. */
-export interface Watch {
-  /** Aborted when what the send depends on is lost. */
-  readonly signal: AbortSignal;
-  /** Ends the watch. */
-  release(): void;
+  on(event: string, listener: (context: unknown) => void): unknown;
 }
 
 const CONNECTION_LOST = ['disconnected'];
@@ -39,6 +32,23 @@ function stopLoop(loop: unknown): void {
   if (typeof stop === 'function') Reflect.apply(stop, loop, []);
 }
 
+/** Why something was lost, as far as rhea's event tells: an error of the operating system or an AMQP one. */
+function lossError(context: unknown): SendError {
+  const causes = ['error', 'sender', 'session', 'connection'].map((name) => fieldOf(context, name));
+  const cause = [causes[0], ...causes.slice(1).map((each) => fieldOf(each, 'error'))].find(
+    (each) => each !== undefined && each !== null,
+  );
+  const [condition, detail] = ['condition', 'description'].map((name) => fieldOf(cause, name));
+  const code = condition ?? fieldOf(cause, 'code');
+  const text = detail ?? fieldOf(cause, 'message');
+  return new SendError({
+    retryable: true,
+    condition: typeof code === 'string' ? code : 'connection-lost',
+    message: `the connection or link to the hub was lost${typeof text === 'string' ? `: ${text}` : ''}`,
+    cause,
+  });
+}
+
 /** See the head of this file. */
 export class LossWatch {
   readonly #context: unknown;
@@ -54,16 +64,14 @@ export class LossWatch {
    * Watches what a call depends on, as it is now.
    * @param linkName the address of the sender link that is used, which has to be open; `undefined`: only the
    *   connection matters
+   * @param controller aborted on a loss; the reason is a `SendError`
+   * @returns ends the watch
    */
-  watch(linkName: string | undefined): Watch {
-    const controller = new AbortController();
+  watch(linkName: string | undefined, controller: AbortController): () => void {
     const sets = this.#dependencies(linkName);
     for (const set of sets) set.add(controller);
-    return {
-      signal: controller.signal,
-      release: () => {
-        for (const set of sets) set.delete(controller);
-      },
+    return () => {
+      for (const set of sets) set.delete(controller);
     };
   }
 
@@ -91,12 +99,10 @@ export class LossWatch {
     const dependents = new Set<AbortController>();
     this.#dependents.set(emitter, dependents);
     for (const event of events) {
-      emitter.on(event, () => {
+      emitter.on(event, (context) => {
         onLost?.();
-        // Where the SDK does notice, as with a refused connection, its own error says more: that one goes first.
-        setImmediate(() => {
-          for (const controller of dependents) controller.abort();
-        });
+        const error = lossError(context);
+        for (const controller of dependents) controller.abort(error);
       });
     }
     return dependents;

@@ -1,0 +1,174 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { AmqpDestination } from '../../../src/destinations/azure-event-hubs/amqp.js';
+import { SendError } from '../../../src/errors.js';
+import type { HubEvent } from '../../../src/mapping/hub-event.js';
+import { LocalEventHubs } from '../../simulators/azure-event-hubs/local-event-hubs.js';
+import { waitUntil } from '../../support/wait.js';
+
+const NEVER = new AbortController().signal;
+const EVENT: HubEvent = {
+  body: Buffer.from('{"a":1.0}'),
+  contentType: 'application/json',
+  messageId: 'id-1',
+  partitionKey: '7',
+  properties: { tenant: 't1', api: 'events' },
+};
+
+async function start(): Promise<{ hubs: LocalEventHubs; destination: AmqpDestination }> {
+  const hubs = await LocalEventHubs.start({ hubs: [{ name: 'h1', partitionCount: 4 }] });
+  const destination = new AmqpDestination({ connectionString: hubs.connectionString(), hubName: 'h1' });
+  onTestFinished(async () => {
+    await destination.close();
+    await hubs.stop();
+  });
+  return { hubs, destination };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<SendError> {
+  const thrown: unknown = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof SendError)) throw new Error(`expected a SendError, got ${String(thrown)}`);
+  return thrown;
+}
+
+describe('AmqpDestination', () => {
+  it('learns the partitions and sends a batch to the one that its key belongs to', async () => {
+    const { hubs, destination } = await start();
+    const ids = await destination.open(NEVER);
+    const id = destination.partitionFor('7', ids);
+    const batch = await destination.createBatch(id, NEVER);
+    expect(batch.tryAdd(EVENT)).toBe(true);
+    await destination.send(batch, NEVER);
+
+    expect([ids, id]).toEqual([['0', '1', '2', '3'], '3']);
+    const [stored] = hubs.hub('h1').partition(id).events();
+    expect(stored).toMatchObject({
+      messageId: 'id-1',
+      contentType: 'application/json',
+      properties: EVENT.properties,
+    });
+    expect(stored?.body).toEqual(EVENT.body);
+  });
+
+  it('closes a batch on the largest message that the hub takes', async () => {
+    const { hubs, destination } = await start();
+    hubs.faults.setMaxMessageBytes(2000);
+    await destination.open(NEVER);
+    const batch = await destination.createBatch('0', NEVER);
+    let count = 0;
+    while (batch.tryAdd(EVENT)) count++;
+    await destination.send(batch, NEVER);
+
+    expect(count).toBeGreaterThan(1);
+    expect(hubs.hub('h1').eventCount).toBe(count);
+    expect((await destination.createBatch('0', NEVER)).tryAdd({ ...EVENT, body: Buffer.alloc(3000) })).toBe(
+      false,
+    );
+  });
+
+  it.each([
+    ['the connection is cut', 'connection-lost', (hubs: LocalEventHubs) => hubs.faults.cutConnections()],
+    ['the link is detached', 'amqp:link:detach-forced', (hubs: LocalEventHubs) => hubs.faults.detachLinks()],
+  ])(
+    'fails at once when %s while a batch is with the hub, and sends the same batch again',
+    async (_what, condition, lose) => {
+      const { hubs, destination } = await start();
+      await destination.open(NEVER);
+      const batch = await destination.createBatch('0', NEVER);
+      batch.tryAdd(EVENT);
+      hubs.faults.holdAnswers(true);
+      const sending = failureOf(destination.send(batch, NEVER));
+      await waitUntil('the hub has the batch', () => hubs.hub('h1').eventCount === 1);
+      const startedAt = performance.now();
+      lose(hubs);
+      const failure = await sending;
+
+      expect(failure).toMatchObject({ retryable: true, condition });
+      // The SDK alone would have waited for its time-out of 10 s.
+      expect(performance.now() - startedAt).toBeLessThan(8000);
+      hubs.faults.holdAnswers(false);
+      await destination.send(batch, NEVER);
+      expect(hubs.hub('h1').eventCount).toBe(2);
+    },
+  );
+
+  it('leaves no token renewal of a lost link behind', async () => {
+    const { hubs, destination } = await start();
+    await destination.open(NEVER);
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const sendOne = async (): Promise<void> => {
+      const batch = await destination.createBatch('0', NEVER);
+      batch.tryAdd(EVENT);
+      await destination.send(batch, NEVER);
+    };
+    await sendOne();
+    const before = timers();
+    for (let round = 0; round < 5; round++) {
+      hubs.faults.detachLinks();
+      await waitUntil('the link is gone', () => hubs.senderLinks() === 0);
+      await sendOne();
+    }
+
+    await waitUntil('only one renewal is left', () => timers() <= before + 1);
+  });
+
+  it.each([
+    ['com.microsoft:server-busy', { retryable: true, condition: 'ServerBusyError', minimumWaitMs: 4000 }],
+    ['amqp:unauthorized-access', { retryable: true, condition: 'UnauthorizedError' }],
+    ['com.microsoft:entity-disabled', { retryable: true, condition: 'MessagingEntityDisabledError' }],
+    ['amqp:link:message-size-exceeded', { retryable: false, condition: 'MessageTooLargeError' }],
+    ['amqp:resource-limit-exceeded', { retryable: true, condition: 'QuotaExceededError' }],
+    ['amqp:internal-error', { retryable: true, condition: 'InternalServerError' }],
+  ])('says what a refusal with %s means', async (condition, expected) => {
+    const { hubs, destination } = await start();
+    await destination.open(NEVER);
+    const batch = await destination.createBatch('0', NEVER);
+    batch.tryAdd(EVENT);
+    hubs.faults.rejectNext(1, condition);
+
+    expect(await failureOf(destination.send(batch, NEVER))).toMatchObject(expected);
+    await destination.send(batch, NEVER);
+  });
+
+  it('fails with a reason that can be acted on: wrong key, missing hub, nobody there', async () => {
+    const { hubs } = await start();
+    const wrongKey = hubs.connectionString().replace(/SharedAccessKey=[^;]+/, 'SharedAccessKey=d3Jvbmc=');
+    const unknown = new AmqpDestination({ connectionString: hubs.connectionString(), hubName: 'h2' });
+    const refused = new AmqpDestination({ connectionString: wrongKey, hubName: 'h1' });
+    const alone = new AmqpDestination({ connectionString: hubs.connectionString(), hubName: 'h1' });
+    onTestFinished(async () => {
+      for (const each of [unknown, refused, alone]) await each.close();
+    });
+
+    expect(await failureOf(unknown.open(NEVER))).toMatchObject({
+      retryable: true,
+      condition: 'MessagingEntityNotFoundError',
+    });
+    const failure = await failureOf(refused.open(NEVER));
+    expect(failure).toMatchObject({ retryable: true, condition: 'UnauthorizedError' });
+    expect(failure.message).not.toContain('d3Jvbmc');
+    await hubs.faults.pauseListening();
+    expect(await failureOf(alone.open(NEVER))).toMatchObject({
+      retryable: true,
+      condition: 'ECONNREFUSED',
+    });
+    await hubs.faults.resumeListening();
+  });
+
+  it('gives a send up when told to', async () => {
+    const { hubs, destination } = await start();
+    await destination.open(NEVER);
+    const batch = await destination.createBatch('0', NEVER);
+    batch.tryAdd(EVENT);
+    hubs.faults.holdAnswers(true);
+    const abort = new AbortController();
+    const sending = failureOf(destination.send(batch, abort.signal));
+    await waitUntil('the hub has the batch', () => hubs.hub('h1').eventCount === 1);
+    abort.abort();
+
+    await sending;
+    hubs.faults.holdAnswers(false);
+  });
+});
