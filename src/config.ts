@@ -26,12 +26,12 @@ export interface Config {
 }
 
 /** Suffixes of the public and sovereign Event Hubs clouds: the hosts that a tenant's hub may have by default. */
-export const DEFAULT_HUB_HOSTS = [
+export const DEFAULT_HUB_HOSTS: readonly string[] = Object.freeze([
   '*.servicebus.windows.net',
   '*.servicebus.chinacloudapi.cn',
   '*.servicebus.usgovcloudapi.net',
   '*.servicebus.cloudapi.de',
-] as const;
+]);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -95,7 +95,7 @@ function hostPatternsOf(text: string): readonly string[] | undefined {
     .map((pattern) => pattern.trim());
   const isPattern = (pattern: string): boolean =>
     /^(\*\.[a-z0-9-]+\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(pattern) || /^\[[0-9a-f:]+\]$/.test(pattern);
-  return patterns.every(isPattern) ? patterns : undefined;
+  return patterns.every(isPattern) ? Object.freeze(patterns) : undefined;
 }
 
 function readCredentials(reader: Reader, isolation: Config['isolation']): Credentials {

@@ -22,7 +22,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const SECRETS: readonly RegExp[] = [
   /(SharedAccessKey=)[^;\s"]+/g,
-  /(SharedAccessSignature[= ])[^;\s"]+/g,
+  /(SharedAccessSignature=)[^;"]+/g,
+  /(\bsig=)[^&;\s"]+/g,
   /([?&]token=)[^&\s"]+/g,
   /((?:Basic|Bearer) )[A-Za-z0-9+/=._~-]{8,}/g,
   /()\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
@@ -36,10 +37,13 @@ export function redact(text: string): string {
   return SECRETS.reduce((result, pattern) => result.replace(pattern, '$1***'), text);
 }
 
+/** Where winston keeps the finished line. */
+const MESSAGE = Symbol.for('message');
+
+/** Works on the finished line, so that no field is too deep for it. */
 const redactLine = winston.format((info) => {
-  for (const [key, value] of Object.entries(info)) {
-    if (typeof value === 'string') info[key] = redact(value);
-  }
+  const line = info[MESSAGE];
+  if (typeof line === 'string') info[MESSAGE] = redact(line);
   return info;
 });
 
@@ -57,10 +61,10 @@ export function createLog(level: LogLevel): Log {
   return winston.createLogger({
     level,
     format: winston.format.combine(
-      redactLine(),
       winston.format.timestamp(),
       headFirst(),
-      winston.format.json(),
+      winston.format.json({ deterministic: false }),
+      redactLine(),
     ),
     transports: [new winston.transports.Console()],
   });

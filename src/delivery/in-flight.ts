@@ -3,9 +3,12 @@
  * memory that keeps a redelivered notification from being sent twice.
  *
  * A notification comes again when the connection is lost before its acknowledgement has arrived (or, on older
- * platforms, after a while on the same connection), with another ack id. Its key tells it from all others. If
- * its first copy is still under way, the new copy waits for the same outcome; if it was delivered, the new copy
- * is acknowledged at once. Only what was delivered is ever remembered as delivered.
+ * platforms, after a while on the same connection), with another ack id. Its key tells it from others. If its
+ * first copy is still under way, the new copy waits for the same outcome; if it was delivered, the new copy is
+ * acknowledged at once. Only what was delivered is ever remembered as delivered.
+ *
+ * Where a key is not unique (an object that comes back to an earlier content), an equal notification on the same
+ * connection is news; only one that comes after a reconnect is taken for a copy, and only once.
  */
 import type { HubEvent } from '../mapping/hub-event.js';
 import type { Delivery, Outcome } from './delivery.js';
@@ -36,10 +39,20 @@ export interface InFlightLimits {
 /** Reading goes on again when this part of a full budget is free: no switching to and fro at the limit. */
 const RESUME_BELOW = 0.75;
 
+/** How a notification is recognised. */
+export interface Identity {
+  /** Equal for the copies of one notification. */
+  readonly key: string;
+  /** Whether no other notification can have this key. */
+  readonly isUnique: boolean;
+}
+
 interface Entry {
-  readonly receipts: Receipt[];
-  readonly key: string | undefined;
+  readonly key: string;
   readonly bytes: number;
+  receipts: Receipt[];
+  /** The number of the connection on which the latest copy came. */
+  connection: number;
 }
 
 /** See the head of this file. */
@@ -47,9 +60,11 @@ export class InFlight {
   readonly #limits: InFlightLimits;
   readonly #onFull: (isFull: boolean) => void;
   readonly #entries = new Map<string, Entry>();
-  readonly #delivered = new Set<string>();
+  /** By key, the number of the connection on which the latest copy came. */
+  readonly #delivered = new Map<string, number>();
   readonly #ring: string[] = [];
   #next = 0;
+  #connection = 0;
   #notifications = 0;
   #bytes = 0;
   #isFull = false;
@@ -69,26 +84,36 @@ export class InFlight {
   }
 
   /**
+   * The Cumulocity connection is gone: what is in flight can only be acknowledged through a copy that comes on
+   * the next one.
+   */
+  connectionLost(): void {
+    this.#connection++;
+    for (const entry of this.#entries.values()) entry.receipts = [];
+  }
+
+  /**
    * Takes in one copy of a notification.
-   * @param key equal for the copies of one notification and only for them; `undefined` if there is no such key
+   * @param identity how it is recognised
    * @param event the hub event made of it
    * @param receipt how this copy is acknowledged
    * @returns a delivery to be sent; `undefined` when another copy was sent or is under way
    */
-  admit(key: string | undefined, event: HubEvent, receipt: Receipt): Delivery | undefined {
-    if (key !== undefined) {
-      if (this.#delivered.has(key)) {
-        receipt.channel.acknowledge(receipt.ackId);
-        return undefined;
-      }
-      const underWay = this.#entries.get(key);
-      if (underWay !== undefined) {
-        underWay.receipts.push(receipt);
-        return undefined;
-      }
+  admit(identity: Identity, event: HubEvent, receipt: Receipt): Delivery | undefined {
+    const { key } = identity;
+    if (this.#isCopy(identity, this.#delivered.get(key))) {
+      this.#delivered.set(key, this.#connection);
+      receipt.channel.acknowledge(receipt.ackId);
+      return undefined;
     }
-    const entry: Entry = { receipts: [receipt], key, bytes: event.body.length };
-    if (key !== undefined) this.#entries.set(key, entry);
+    const underWay = this.#entries.get(key);
+    if (underWay !== undefined && this.#isCopy(identity, underWay.connection)) {
+      underWay.connection = this.#connection;
+      underWay.receipts.push(receipt);
+      return undefined;
+    }
+    const entry: Entry = { key, bytes: event.body.length, receipts: [receipt], connection: this.#connection };
+    this.#entries.set(key, entry);
     this.#use(1, entry.bytes);
     let isSettled = false;
     return {
@@ -101,20 +126,26 @@ export class InFlight {
     };
   }
 
+  /** @param connection on which an equal notification came; `undefined` when none did */
+  #isCopy({ isUnique }: Identity, connection: number | undefined): boolean {
+    return connection !== undefined && (isUnique || connection < this.#connection);
+  }
+
   #settle(entry: Entry, outcome: Outcome): void {
-    if (entry.key !== undefined) this.#entries.delete(entry.key);
+    // Of two equal notifications, the map holds the later one.
+    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
     if (outcome !== 'abandoned') {
-      if (entry.key !== undefined) this.#remember(entry.key);
+      this.#remember(entry);
       for (const { channel, ackId } of entry.receipts) channel.acknowledge(ackId);
     }
     this.#use(-1, -entry.bytes);
   }
 
-  #remember(key: string): void {
+  #remember({ key, connection }: Entry): void {
     const oldest = this.#ring[this.#next];
     if (oldest !== undefined) this.#delivered.delete(oldest);
     this.#ring[this.#next] = key;
-    this.#delivered.add(key);
+    this.#delivered.set(key, connection);
     this.#next = (this.#next + 1) % this.#limits.remembered;
   }
 

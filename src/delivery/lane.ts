@@ -13,6 +13,7 @@
  *     sending  the batch is with the hub                  -> filling   accepted, or refused for good
  *                                                         -> waiting   refused for now
  *     waiting  backoff; the batch, if any, is kept        -> filling, sending
+ *                                                         -> idle      the queue was dropped meanwhile
  *     any state                                           -> stopped   by abort; nothing leads out
  */
 
@@ -30,7 +31,7 @@ const LEADS_TO: Readonly<Record<LaneState, readonly LaneState[]>> = {
   idle: ['filling', 'stopped'],
   filling: ['sending', 'waiting', 'filling', 'idle', 'stopped'],
   sending: ['filling', 'idle', 'waiting', 'stopped'],
-  waiting: ['filling', 'sending', 'stopped'],
+  waiting: ['filling', 'sending', 'idle', 'stopped'],
   stopped: [],
 };
 
@@ -113,36 +114,38 @@ export class Lane<B extends Batch = Batch> {
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
-      this.#enter('filling');
+    while (this.#queue.length > 0 && this.#state !== 'stopped') {
       const batch = await this.#createBatch();
-      if (batch === undefined) return;
+      if (batch === undefined) continue;
       const entries = this.#fill(batch);
       if (entries.length > 0) await this.#deliver(batch, entries);
       else await this.#makeRoom();
-      if (this.#state === 'stopped') return;
     }
-    this.#enter('idle');
+    if (this.#state !== 'stopped') this.#enter('idle');
   }
 
+  /** One attempt; returns nothing when it failed. The queue may have been dropped meanwhile. */
   async #createBatch(): Promise<B | undefined> {
-    while (this.#state !== 'stopped') {
-      try {
-        return await this.#destination.createBatch(this.#partitionId, this.#abort.signal);
-      } catch (thrown) {
-        await this.#waitAfter(thrown);
-        if (this.#state === 'waiting') this.#enter('filling');
-      }
+    this.#enter('filling');
+    try {
+      const batch = await this.#destination.createBatch(this.#partitionId, this.#abort.signal);
+      return this.#isStopped() ? undefined : batch;
+    } catch (thrown) {
+      await this.#waitAfter(thrown);
+      return undefined;
     }
-    return undefined;
+  }
+
+  /** A state read after an `await`, which TypeScript would otherwise take for the one before. */
+  #isStopped(): boolean {
+    return this.#state === 'stopped';
   }
 
   /** Moves as many entries as fit from the queue's front into the batch. */
   #fill(batch: B): Entry[] {
     let count = 0;
     for (const entry of this.#queue) {
-      if (entry.isAlone && count > 0) break;
-      if (!batch.tryAdd(entry.event)) break;
+      if ((entry.isAlone && count > 0) || !batch.tryAdd(entry.event)) break;
       count++;
       if (entry.isAlone) break;
     }

@@ -62,7 +62,7 @@ export class Lanes {
 
   /** Resolves when nothing is queued or in flight any more, or after `abort`. Never rejects. */
   async drained(): Promise<void> {
-    await this.#opening;
+    if (this.#unassigned.length > 0) await this.#opening;
     await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
   }
 

@@ -23,7 +23,8 @@ export function toCloudEvent(
     specversion: '1.0',
     type: `com.cumulocity.${api}.${action}`,
     source: `/${encodeURIComponent(tenant)}/${encodeURIComponent(sourceId)}`,
-    subject: body?.text('id'),
+    // The specification allows no empty subject.
+    subject: body?.text('id') || undefined,
     id: messageId,
     time: time !== undefined && TIMESTAMP.test(time) ? time : undefined,
     datacontenttype: body === undefined ? 'application/octet-stream' : 'application/json',

@@ -14,7 +14,7 @@ export interface JsonBody {
   readonly isEmpty: boolean;
   /** Whether the object has a top-level field of this name. */
   has(name: string): boolean;
-  /** The value of a top-level field that is a text or a number, as text. */
+  /** The value of a top-level field that is a text, or a number that has lost no digits. */
   text(name: string): string | undefined;
 }
 
@@ -44,11 +44,10 @@ export function readJsonBody(bytes: Buffer): JsonBody | undefined {
     inside: bytes.indexOf('{') + 1,
     isEmpty,
     has: (name) => Object.hasOwn(fields, name),
-    text: (name) => textOf(Object.hasOwn(fields, name) ? fields[name] : undefined),
+    text: (name) => {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (typeof field === 'string') return field;
+      return Number.isSafeInteger(field) ? String(field) : undefined;
+    },
   };
-}
-
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : undefined;
 }

@@ -4,7 +4,7 @@ import { toCloudEvent } from './cloud-event.js';
 import { toFlat } from './flat.js';
 import type { HubEvent } from './hub-event.js';
 import { readJsonBody } from './json-body.js';
-import { messageIdOf } from './message-id.js';
+import { stateIdOf } from './message-id.js';
 import { toRaw } from './raw.js';
 
 /** The formats of a hub event's body; design section "Events", option `format`. */
@@ -16,8 +16,8 @@ export type Format = (typeof FORMATS)[number];
 /** A hub event and what the mapping found out about its notification on the way. */
 export interface MappedNotification {
   readonly event: HubEvent;
-  /** Whether the body names the object it is about: only then can two equal notifications be told from a repeat. */
-  readonly namesItsObject: boolean;
+  /** Whether an equal notification can only be a copy of this one. */
+  readonly isUnique: boolean;
 }
 
 /**
@@ -32,7 +32,7 @@ export function mapNotification(
   subscription: string,
 ): MappedNotification {
   const body = readJsonBody(notification.body);
-  const messageId = messageIdOf(notification, body);
+  const { messageId, isUnique } = stateIdOf(notification, body);
   const { tenant, api, sourceId, action } = notification;
   const event: HubEvent = {
     ...bodyIn(format)(notification, body, messageId),
@@ -40,7 +40,7 @@ export function mapNotification(
     partitionKey: sourceId,
     properties: { tenant, api, source: sourceId, action, subscription },
   };
-  return { event, namesItsObject: body?.text('id') !== undefined };
+  return { event, isUnique };
 }
 
 function bodyIn(format: Format): typeof toFlat {

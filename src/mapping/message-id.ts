@@ -10,29 +10,43 @@ import type { JsonBody } from './json-body.js';
 /** 128 bits are 22 base64url characters: no two states of any tenant will ever share them. */
 const ID_BYTES = 16;
 
+/** The id of a state. */
+export interface StateId {
+  /** 22 characters, base64url. */
+  readonly messageId: string;
+  /**
+   * Whether no other state can ever have this id. Without a time of change, an object that comes back to an
+   * earlier content has the same id twice.
+   */
+  readonly isUnique: boolean;
+}
+
 /** What tells this state of an object from its other states; `undefined` when only the whole body does. */
 function stateOf(notification: Notification, body: JsonBody | undefined): string | undefined {
   const id = body?.text('id');
   // The states of an operation share its id and carry no time of change.
   if (body === undefined || id === undefined || notification.api === 'operations') return undefined;
   const lastUpdated = body.text('lastUpdated');
-  if (lastUpdated !== undefined) return `${id}\n${lastUpdated}`;
+  if (lastUpdated !== undefined) return JSON.stringify([id, lastUpdated]);
   // An object is created and deleted once; an update without a time can only be told by its content.
-  return notification.action === 'UPDATE' ? undefined : id;
+  return notification.action === 'UPDATE' ? undefined : JSON.stringify([id]);
 }
 
 /**
  * Makes the id of a notification's state.
  * @param notification the notification
  * @param body its body, if that is a JSON object
- * @returns 22 characters, base64url
  */
-export function messageIdOf(notification: Notification, body: JsonBody | undefined): string {
+export function stateIdOf(notification: Notification, body: JsonBody | undefined): StateId {
   const { tenant, channel, api, action } = notification;
   const state = stateOf(notification, body);
   const digest =
     state === undefined
       ? createHash('sha256').update(`${channel}\n${action}\n\n`).update(notification.body).digest()
       : hash('sha256', `${tenant}\n${api}\n${action}\n${state}`, 'buffer');
-  return digest.subarray(0, ID_BYTES).toString('base64url');
+  const isCreation = action === 'CREATE' && body?.text('id') !== undefined;
+  return {
+    messageId: digest.subarray(0, ID_BYTES).toString('base64url'),
+    isUnique: state !== undefined || isCreation,
+  };
 }

@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { HubEvent } from './hub-event.js';
-import { readJsonBody } from './json-body.js';
 
 /**
  * @param event the event that was rejected; id, partition key and properties are kept
@@ -22,7 +21,7 @@ export function toPointerEvent(event: HubEvent, reason: string): HubEvent {
       reason,
       sizeBytes: event.body.length,
       sha256: createHash('sha256').update(event.body).digest('hex'),
-      self: readJsonBody(event.body)?.text('self'),
+      self: selfLinkOf(event.body),
     },
   };
   return {
@@ -31,4 +30,15 @@ export function toPointerEvent(event: HubEvent, reason: string): HubEvent {
     body: Buffer.from(JSON.stringify(pointer)),
     properties: { ...event.properties, rejected: reason },
   };
+}
+
+/** The link to the object: at the body's top level, or in a CloudEvent's data. */
+function selfLinkOf(body: Buffer): string | undefined {
+  try {
+    const { self, data } = JSON.parse(body.toString()) as { self?: unknown; data?: { self?: unknown } };
+    const link = self ?? data?.self;
+    return typeof link === 'string' ? link : undefined;
+  } catch {
+    return undefined;
+  }
 }

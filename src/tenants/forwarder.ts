@@ -152,16 +152,17 @@ export class Forwarder {
   async #applySettings(settings: Readonly<Record<string, string>>): Promise<void> {
     const text = JSON.stringify(Object.entries(settings).sort());
     if (text === this.#settingsText || this.#abort.signal.aborted) return;
-    this.#settingsText = text;
     this.#parsed = parseTenantOptions(settings, this.#config.hubHosts);
     const { options, problems, warnings } = this.#parsed;
     for (const warning of warnings) this.#log.warn(warning);
     if (options === undefined) {
       this.#log.error('options cannot be used', { problems: problems.map(describeProblem) });
       if (this.#state !== 'running' && this.#state !== 'misconfigured') this.#enter('misconfigured');
+      this.#settingsText = text;
       return;
     }
     await this.#applyRoutes(options.routes);
+    this.#settingsText = text;
     if (this.#abort.signal.aborted) return;
     const next = options.isEnabled ? 'running' : 'disabled';
     if (this.#state !== next) this.#enter(next);

@@ -85,8 +85,7 @@ export class Route {
     this.#consumer = new Consumer({
       prepare: (signal) => this.#prepare(signal),
       onFrame: (frame, connection) => this.#onFrame(frame, connection),
-      // What was read and not sent yet comes again, in order; what is under way finishes.
-      onLost: () => this.#lanes.dropUnsent(),
+      onLost: () => this.#onLost(),
       timing: timing.consumer,
       log,
     });
@@ -197,17 +196,23 @@ export class Route {
     return createToken(this.#service, { subscription: topic, subscriber }, signal);
   }
 
+  /** What was read and not sent yet comes again, in order; what is under way finishes. */
+  #onLost(): void {
+    this.#inFlight.connectionLost();
+    this.#lanes.dropUnsent();
+  }
+
   #onFrame(frame: Buffer, connection: Connection): void {
     // What is read after stop began is left unacknowledged: it comes again.
     if (this.#isStopping) return;
     const { options, topic } = this.#parts;
     this.#recorder.counts.received++;
     const notification = parseFrame(frame);
-    const { event, namesItsObject } = mapNotification(notification, options.format, topic);
-    // Two updates of an object can share a time, so a repeat has to have the same bytes as well as the same id.
-    const key = namesItsObject ? `${event.messageId}${crc32(notification.body)}` : undefined;
+    const { event, isUnique } = mapNotification(notification, options.format, topic);
+    // Two updates of an object can share a time, so a copy has to have the same bytes as well as the same id.
+    const key = `${event.messageId}${crc32(notification.body)}`;
     const receipt = { channel: connection, ackId: notification.ackId };
-    const delivery = this.#inFlight.admit(key, event, receipt);
+    const delivery = this.#inFlight.admit({ key, isUnique }, event, receipt);
     if (delivery === undefined) this.#recorder.counts.repeated++;
     else this.#lanes.enqueue(delivery);
   }

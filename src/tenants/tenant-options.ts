@@ -15,7 +15,7 @@ import {
 } from '../destinations/azure-event-hubs/connection-string.js';
 import type { Problem } from '../errors.js';
 import type { Format } from '../mapping/map-notification.js';
-import { type OptionValues, optionRow, ROUTE_OPTIONS, schemaOf, TENANT_OPTIONS } from './option-table.js';
+import { optionRow, ROUTE_OPTIONS, schemaOf, TENANT_OPTIONS } from './option-table.js';
 
 /** One way from the tenant to one event hub, complete. */
 export interface RouteOptions {
@@ -62,7 +62,8 @@ const NamedRoutes = z.array(
 /** A given value as it may be shown. */
 function shown(key: string, value: string | undefined): string {
   if (value === undefined) return 'not set';
-  if (optionRow(key)?.isSecret) return 'given (not shown)';
+  // A connection string that was put into the wrong option is as secret as in the right one.
+  if (optionRow(key)?.isSecret || value.includes('SharedAccess')) return 'given (not shown)';
   return `given "${value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value}"`;
 }
 
@@ -82,17 +83,17 @@ function read<T>(
   return undefined;
 }
 
+/** Reads what belongs together, so that it is checked even when other options are wrong. */
 function readHub(
-  values: OptionValues<typeof ROUTE_OPTIONS>,
+  settings: Settings,
   prefix: string,
   hubHosts: readonly string[],
   problems: Problem[],
 ): AzureHubAddress | undefined {
-  const key = `${prefix}credentials.connectionString`;
-  const fail = (given: string, accepted: string, at = key): undefined => {
-    problems.push({ key: at, given, accepted });
+  const fail = (given: string, accepted: string, key = 'credentials.connectionString'): undefined => {
+    problems.push({ key: `${prefix}${key}`, given, accepted });
   };
-  const text = values['credentials.connectionString'];
+  const text = settings['credentials.connectionString'];
   if (text === undefined) return fail('not set', CONNECTION_STRING_FORM);
   if (text === ENCRYPTED) {
     return fail(
@@ -102,16 +103,21 @@ function readHub(
   }
   try {
     const parts = parseConnectionString(text);
-    if (!isAllowedHost(parts.host, hubHosts)) {
-      return fail(`given the host "${parts.host}"`, `a host of ${hubHosts.join(', ')} (setting HUB_HOSTS)`);
+    const { host, entityPath } = parts;
+    if (!isAllowedHost(host, hubHosts)) {
+      return fail(`given the host "${host}"`, `a host of ${hubHosts.join(', ')} (setting HUB_HOSTS)`);
     }
-    const { hubName = parts.entityPath } = values;
+    const given = settings['hubName'];
+    const hubName = ROUTE_OPTIONS.hubName.read(given ?? entityPath ?? '');
+    // A name of another form was reported by the schema already.
+    if (hubName === undefined && given !== undefined) return undefined;
     if (hubName === undefined) {
-      return fail('not set', 'the name of an event hub, here or as EntityPath', `${prefix}hubName`);
+      const problem = entityPath === undefined ? 'not set' : shown('EntityPath', entityPath);
+      return fail(problem, ROUTE_OPTIONS.hubName.accepted, 'hubName');
     }
-    if (parts.entityPath !== undefined && parts.entityPath !== hubName) {
-      const accepted = `"${parts.entityPath}", the EntityPath of the connection string, or nothing`;
-      return fail(`given "${hubName}"`, accepted, `${prefix}hubName`);
+    if (entityPath !== undefined && entityPath !== hubName) {
+      const accepted = `"${entityPath}", the EntityPath of the connection string, or nothing`;
+      return fail(shown('hubName', hubName), accepted, 'hubName');
     }
     return { connectionString: formatConnectionString(parts), hubName };
   } catch (thrown) {
@@ -128,7 +134,7 @@ function readRoute(
 ): RouteOptions | undefined {
   const prefix = name === DEFAULT_ROUTE ? '' : `routes.${name}.`;
   const values = read(RouteSchema, settings, prefix, problems);
-  const hub = values === undefined ? undefined : readHub(values, prefix, hubHosts, problems);
+  const hub = readHub(settings, prefix, hubHosts, problems);
   if (values === undefined || hub === undefined) return undefined;
   const { apis = [], typeFilter, fragmentsToCopy = [], format = 'flat', partitionBy = 'source' } = values;
   return { name, hub, apis, typeFilter, fragmentsToCopy, format, partitionBy };
@@ -140,6 +146,7 @@ function routeSettings(settings: Settings, problems: Problem[]): ReadonlyMap<str
   if (text === undefined) return new Map([[DEFAULT_ROUTE, settings]]);
   const fail = (given: string): ReadonlyMap<string, Settings> => {
     problems.push({ key: 'routes', given, accepted: TENANT_OPTIONS.routes.accepted });
+    read(RouteSchema, settings, '', problems);
     return new Map();
   };
   let json: unknown;
@@ -162,10 +169,15 @@ function routeSettings(settings: Settings, problems: Problem[]): ReadonlyMap<str
   );
 }
 
-function unknownKeys(settings: Settings, routeNames: readonly string[]): readonly string[] {
-  const isKnown = (key: string): boolean =>
-    optionRow(key) !== undefined || routeNames.some((name) => key === `credentials.${name}.connectionString`);
-  return Object.keys(settings).filter((key) => !isKnown(key));
+function unknownKeys(settings: Settings, byName: ReadonlyMap<string, Settings>): readonly string[] {
+  const secrets = [...byName.keys()].map((name) => `credentials.${name}.connectionString`);
+  const isKnown = (key: string): boolean => optionRow(key) !== undefined || secrets.includes(key);
+  const own = Object.keys(settings).filter((key) => !isKnown(key));
+  const ofRoutes = [...byName].flatMap(([name, each]) => {
+    const keys = Object.keys(each).filter((key) => !isKnown(key) && !Object.hasOwn(settings, key));
+    return keys.map((key) => `routes.${name}.${key}`);
+  });
+  return [...own, ...ofRoutes];
 }
 
 /**
@@ -186,6 +198,6 @@ export function parseTenantOptions(all: Settings, hubHosts: readonly string[]): 
   return {
     options: problems.length === 0 ? { isEnabled: true, routes: complete } : undefined,
     problems,
-    warnings: unknownKeys(settings, [...byName.keys()]).map((key) => `unknown option "${key}" is ignored`),
+    warnings: unknownKeys(settings, byName).map((key) => `unknown option "${key}" is ignored`),
   };
 }

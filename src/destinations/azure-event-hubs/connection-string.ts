@@ -32,6 +32,13 @@ type Part = (typeof PARTS)[number];
 
 const ENDPOINT = /^sb:\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::(\d{1,5}))?\/?$/i;
 
+const LARGEST_PORT = 65_535;
+
+/** A name may be shown; a key that was given alone, and ends in "=", looks like one but is longer or has digits. */
+function shownName(name: string): string {
+  return /^[A-Za-z]{1,30}$/.test(name) ? ` "${name}"` : '';
+}
+
 /** A fault of a connection string; the message never holds a value of a key or signature. */
 export class ConnectionStringError extends Error {
   override readonly name = 'ConnectionStringError';
@@ -46,7 +53,7 @@ function partsOf(text: string): Map<Part, string> {
     if (equals < 1) throw new ConnectionStringError('given a part without a name and "="');
     const name = each.slice(0, equals);
     const part = PARTS.find((known) => known === name);
-    if (part === undefined) throw new ConnectionStringError(`given an unknown part "${name.slice(0, 40)}"`);
+    if (part === undefined) throw new ConnectionStringError(`given an unknown part${shownName(name)}`);
     if (parts.has(part)) throw new ConnectionStringError(`given "${part}" twice`);
     parts.set(part, each.slice(equals + 1));
   }
@@ -63,7 +70,9 @@ export function parseConnectionString(text: string): ConnectionString {
   const endpoint = parts.get('Endpoint');
   if (endpoint === undefined) throw new ConnectionStringError('given without "Endpoint"');
   const [, host, port] = ENDPOINT.exec(endpoint) ?? [];
-  if (host === undefined) throw new ConnectionStringError('given an "Endpoint" that is not sb://<host>/');
+  if (host === undefined || Number(port ?? 0) > LARGEST_PORT) {
+    throw new ConnectionStringError('given an "Endpoint" that is not sb://<host>/');
+  }
   const keyName = parts.get('SharedAccessKeyName') || undefined;
   const key = parts.get('SharedAccessKey') || undefined;
   const signature = parts.get('SharedAccessSignature') || undefined;

@@ -44,7 +44,7 @@ export function toSendError(thrown: unknown): SendError {
     retryable: !PERMANENT.has(condition),
     condition,
     message: reasonOf(telling?.error ?? thrown),
-    minimumWaitMs: Math.max(...failures.map(({ code }) => LEAST_WAIT_MS.get(code) ?? 0)),
+    minimumWaitMs: Math.max(0, ...failures.map(({ code }) => LEAST_WAIT_MS.get(code) ?? 0)),
     cause: thrown,
   });
 }

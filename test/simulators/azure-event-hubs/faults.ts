@@ -26,6 +26,14 @@ export class EventHubsFaults {
     this.#endpoints.cut();
   }
 
+  /** Closes all connections with an error, by default as the service does for maintenance. */
+  closeConnections(errorCondition: string = condition.connectionForced, description?: string): void {
+    this.#server.closeConnections({
+      condition: errorCondition,
+      description: description ?? tracked('The connection is closed by the broker.'),
+    });
+  }
+
   /** Makes the open connections half-open: nothing more is read or written, and TCP stays. New ones work. */
   silenceConnections(): void {
     this.#server.silence();

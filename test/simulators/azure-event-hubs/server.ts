@@ -84,6 +84,11 @@ export class AmqpServer {
     }
   }
 
+  /** Closes every connection with an error and waits for no answer. */
+  closeConnections(error: AmqpError): void {
+    for (const { wire } of this.connections) wire.close(error);
+  }
+
   /** Destroys every socket. */
   cut(): void {
     for (const connection of this.connections) {

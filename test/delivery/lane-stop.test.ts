@@ -1,0 +1,163 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { Lane } from '../../src/delivery/lane.js';
+import { type ScriptedDelivery, ScriptedObserver, scriptedDeliveries } from '../support/scripted-delivery.js';
+import { refusedForNow, ScriptedDestination } from '../support/scripted-destination.js';
+
+const HOUR_MS = 3_600_000;
+const lanes: Lane[] = [];
+
+function laneTo(destination: ScriptedDestination, waitMs = 0, observer = new ScriptedObserver()): Lane {
+  const backoff = { firstMs: waitMs, longestMs: waitMs };
+  const lane = new Lane({ partitionId: '0', destination, observer, backoff });
+  lanes.push(lane);
+  return lane;
+}
+
+function enqueue(lane: Lane, deliveries: readonly ScriptedDelivery[]): void {
+  for (const delivery of deliveries) lane.enqueue(delivery);
+}
+
+function outcomes(deliveries: readonly ScriptedDelivery[]): readonly (readonly string[])[] {
+  return deliveries.map((delivery) => delivery.outcomes);
+}
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+}
+
+afterEach(() => {
+  for (const lane of lanes.splice(0)) lane.abort();
+});
+
+describe('dropping what is unsent', () => {
+  test('abandons the queue and lets the batch in flight finish', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.send = ['hang'];
+    const lane = laneTo(destination);
+    const [sent, queued] = [scriptedDeliveries('a'), scriptedDeliveries('b', 'c')];
+    enqueue(lane, sent);
+    await destination.reached('send', 1);
+    enqueue(lane, queued);
+    lane.dropUnsent();
+    expect(outcomes(queued)).toEqual([['abandoned'], ['abandoned']]);
+    expect(outcomes(sent)).toEqual([[]]);
+    destination.letGo();
+    await lane.drained();
+    expect(outcomes(sent)).toEqual([['delivered']]);
+    expect(destination.sentIds).toEqual([['a']]);
+  });
+
+  test('keeps a batch that is being tried again', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.send = [refusedForNow(), 'hang'];
+    const lane = laneTo(destination);
+    const deliveries = scriptedDeliveries('a');
+    enqueue(lane, deliveries);
+    await destination.reached('send', 2);
+    lane.dropUnsent();
+    destination.letGo();
+    await lane.drained();
+    expect(outcomes(deliveries)).toEqual([['delivered']]);
+  });
+
+  test('while a batch is being made leaves an empty lane that is idle again', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.createBatch = ['hang'];
+    const lane = laneTo(destination);
+    const deliveries = scriptedDeliveries('a', 'b');
+    enqueue(lane, deliveries);
+    lane.dropUnsent();
+    destination.letGo();
+    await lane.drained();
+    expect(destination.count('send')).toBe(0);
+    expect(outcomes(deliveries)).toEqual([['abandoned'], ['abandoned']]);
+    expect(lane.state).toBe('idle');
+  });
+
+  test('keeps the order of what comes after', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.send = ['hang'];
+    const lane = laneTo(destination);
+    enqueue(lane, scriptedDeliveries('a', 'b'));
+    await destination.reached('send', 1);
+    enqueue(lane, scriptedDeliveries('c'));
+    lane.dropUnsent();
+    enqueue(lane, scriptedDeliveries('c', 'd'));
+    destination.letGo();
+    await lane.drained();
+    expect(destination.sentIds).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+  });
+});
+
+describe('an abort', () => {
+  test('abandons what is queued and what is in flight, and nothing is sent any more', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.send = ['hang'];
+    const lane = laneTo(destination);
+    const deliveries = scriptedDeliveries('a', 'b');
+    enqueue(lane, deliveries.slice(0, 1));
+    await destination.reached('send', 1);
+    enqueue(lane, deliveries.slice(1));
+    lane.abort();
+    await lane.drained();
+    const late = scriptedDeliveries('c');
+    enqueue(lane, late);
+    expect(outcomes([...deliveries, ...late])).toEqual([['abandoned'], ['abandoned'], ['abandoned']]);
+    expect(lane.state).toBe('stopped');
+    expect(destination.count('send')).toBe(1);
+    expect(destination.callsAfterAbort).toBe(0);
+  });
+
+  test('cuts a wait of an hour short and leaves no timer', async () => {
+    const before = timers();
+    const destination = new ScriptedDestination();
+    destination.script.send = [refusedForNow()];
+    const observer = new ScriptedObserver();
+    const lane = laneTo(destination, HOUR_MS, observer);
+    const deliveries = scriptedDeliveries('a');
+    enqueue(lane, deliveries);
+    await observer.nextFailure();
+    expect(lane.state).toBe('waiting');
+    lane.abort();
+    await lane.drained();
+    expect(outcomes(deliveries)).toEqual([['abandoned']]);
+    expect(timers()).toBe(before);
+  });
+
+  test('while no batch can be made ends the attempts', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.createBatch = [refusedForNow()];
+    const observer = new ScriptedObserver();
+    const lane = laneTo(destination, HOUR_MS, observer);
+    const deliveries = scriptedDeliveries('a');
+    enqueue(lane, deliveries);
+    await observer.nextFailure();
+    lane.abort();
+    await lane.drained();
+    expect(outcomes(deliveries)).toEqual([['abandoned']]);
+    expect(destination.count('createBatch')).toBe(1);
+  });
+
+  test('does not undo what the hub accepted meanwhile', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.send = ['hang'];
+    const lane = laneTo(destination);
+    const deliveries = scriptedDeliveries('a');
+    enqueue(lane, deliveries);
+    await destination.reached('send', 1);
+    destination.letGo();
+    lane.abort();
+    await lane.drained();
+    expect(outcomes(deliveries)).toEqual([['delivered']]);
+  });
+
+  test('can be given twice', async () => {
+    const lane = laneTo(new ScriptedDestination());
+    lane.abort();
+    expect(() => lane.abort()).not.toThrow();
+    await lane.drained();
+  });
+});

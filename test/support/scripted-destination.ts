@@ -1,0 +1,145 @@
+/** An event hub that answers each call as a test scripted it, and records what it was given. */
+import type { Batch, Destination } from '../../src/delivery/destination.js';
+import { SendError } from '../../src/errors.js';
+import type { HubEvent } from '../../src/mapping/hub-event.js';
+
+/**
+ * How a call ends: `ok`; `hang` until the test lets go or the caller gives up; `lost answer`: done, but the caller
+ * is told that it failed; or with an error.
+ */
+export type Answer = 'ok' | 'hang' | 'lost answer' | Error;
+
+type Call = 'open' | 'createBatch' | 'send';
+
+/** A failure after which the same batch may be tried again. */
+export function refusedForNow(condition = 'ServiceUnavailableError', minimumWaitMs = 0): SendError {
+  return new SendError({ retryable: true, condition, message: 'refused for now', minimumWaitMs });
+}
+
+/** A failure that will never end. */
+export function refusedForGood(condition = 'ArgumentError'): SendError {
+  return new SendError({ retryable: false, condition, message: 'refused for good' });
+}
+
+/** A batch with room for some events and some bytes. */
+export class ScriptedBatch implements Batch {
+  readonly partitionId: string;
+  readonly events: HubEvent[] = [];
+  readonly #room: (events: readonly HubEvent[]) => boolean;
+
+  constructor(partitionId: string, room: (events: readonly HubEvent[]) => boolean) {
+    this.partitionId = partitionId;
+    this.#room = room;
+  }
+
+  tryAdd(event: HubEvent): boolean {
+    if (!this.#room([...this.events, event])) return false;
+    this.events.push(event);
+    return true;
+  }
+}
+
+/** See the head of this file. */
+export class ScriptedDestination implements Destination<ScriptedBatch> {
+  /** The answers to come, by call; what is not scripted is answered by `answerSend`, or with `ok`. */
+  readonly script: Record<Call, Answer[]> = { open: [], createBatch: [], send: [] };
+  /** Answers the sends that are not scripted. */
+  answerSend: (events: readonly HubEvent[]) => Answer = () => 'ok';
+  /** Whether a batch has room for these events. */
+  room: (events: readonly HubEvent[]) => boolean = () => true;
+  /** Each batch at the moment it was sent. */
+  readonly attempts: { readonly partitionId: string; readonly events: readonly HubEvent[] }[] = [];
+  /** Every event that the hub has, repeats included, in its order. */
+  readonly accepted: { readonly partitionId: string; readonly event: HubEvent }[] = [];
+  /** The most sends to one partition that were under way at once. */
+  mostInFlight = 0;
+  /** Calls that were made although the caller's signal was aborted already. */
+  callsAfterAbort = 0;
+  readonly #partitionIds: readonly string[];
+  readonly #calls: Record<Call, number> = { open: 0, createBatch: 0, send: 0 };
+  readonly #inFlight = new Map<string, number>();
+  #held: { go: () => void; fail: (error: Error) => void }[] = [];
+  #watchers: { call: Call; count: number; reached: () => void }[] = [];
+
+  constructor(partitionIds: readonly string[] = ['0']) {
+    this.#partitionIds = partitionIds;
+  }
+
+  /** The ids of the events of each send, in order. */
+  get sentIds(): readonly (readonly string[])[] {
+    return this.attempts.map(({ events }) => events.map(({ messageId }) => messageId));
+  }
+
+  /** The ids of the events that the hub has, each once, where its first copy stands. */
+  get firstCopies(): readonly string[] {
+    return [...new Set(this.accepted.map(({ event }) => event.messageId))];
+  }
+
+  /** How often a method was called. */
+  count(call: Call): number {
+    return this.#calls[call];
+  }
+
+  /** Resolves when a method has been called this often. */
+  reached(call: Call, count: number): Promise<void> {
+    if (this.#calls[call] >= count) return Promise.resolve();
+    return new Promise((resolve) => this.#watchers.push({ call, count, reached: resolve }));
+  }
+
+  /** Ends every hanging call: well, or with an error. */
+  letGo(error?: Error): void {
+    for (const { go, fail } of this.#held.splice(0)) error === undefined ? go() : fail(error);
+  }
+
+  async open(signal: AbortSignal): Promise<readonly string[]> {
+    await this.#play('open', signal, () => 'ok');
+    return this.#partitionIds;
+  }
+
+  partitionFor(key: string, partitionIds: readonly string[]): string {
+    return partitionIds[Number(key) % partitionIds.length] ?? '';
+  }
+
+  async createBatch(partitionId: string, signal: AbortSignal): Promise<ScriptedBatch> {
+    await this.#play('createBatch', signal, () => 'ok');
+    return new ScriptedBatch(partitionId, this.room);
+  }
+
+  async send({ partitionId, events }: ScriptedBatch, signal: AbortSignal): Promise<void> {
+    this.attempts.push({ partitionId, events: [...events] });
+    const inFlight = (this.#inFlight.get(partitionId) ?? 0) + 1;
+    this.mostInFlight = Math.max(this.mostInFlight, inFlight);
+    this.#inFlight.set(partitionId, inFlight);
+    try {
+      const answer = await this.#play('send', signal, () => this.answerSend(events));
+      this.accepted.push(...events.map((event) => ({ partitionId, event })));
+      if (answer === 'lost answer') throw refusedForNow('lost answer');
+    } finally {
+      this.#inFlight.set(partitionId, inFlight - 1);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #play(call: Call, signal: AbortSignal, otherwise: () => Answer): Promise<Answer> {
+    if (signal.aborted) this.callsAfterAbort++;
+    const calls = ++this.#calls[call];
+    const isReached = (watcher: { call: Call; count: number }): boolean =>
+      watcher.call === call && watcher.count <= calls;
+    for (const { reached } of this.#watchers.filter(isReached)) reached();
+    this.#watchers = this.#watchers.filter((watcher) => !isReached(watcher));
+    const answer = this.script[call].shift() ?? otherwise();
+    if (answer instanceof Error) throw answer;
+    if (answer === 'hang') await this.#hold(signal);
+    return answer;
+  }
+
+  #hold(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#held.push({ go: resolve, fail: reject });
+      signal.addEventListener('abort', () => reject(refusedForNow('cancelled')), { once: true });
+    });
+  }
+}
