@@ -12,12 +12,16 @@ export interface FlagNames {
   readonly numbers: readonly string[];
   /** Take nothing. */
   readonly switches: readonly string[];
+  /** Take one of these texts. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The options that were given. */
 export interface Flags {
   /** The number of an option; `undefined` when it was not given. */
   number(name: string): number | undefined;
+  /** The text of an option that takes one of these; `undefined` when it was not given. */
+  choice<T extends string>(name: string, accepted: readonly T[]): T | undefined;
   isOn(name: string): boolean;
 }
 
@@ -29,13 +33,18 @@ export interface Flags {
  */
 export function readFlags(args: readonly string[], names: FlagNames): Flags {
   const options = Object.fromEntries([
-    ...names.numbers.map((name) => [name, { type: 'string' } as const] as const),
+    ...[...names.numbers, ...Object.keys(names.choices ?? {})].map(
+      (name) => [name, { type: 'string' } as const] as const,
+    ),
     ...[...names.switches, 'help'].map((name) => [name, { type: 'boolean' } as const] as const),
   ]);
   const values = parse(args, options);
   for (const name of names.numbers) readNumber(name, values[name]);
+  for (const [name, accepted] of Object.entries(names.choices ?? {}))
+    readChoice(name, values[name], accepted);
   return {
     number: (name) => readNumber(name, values[name]),
+    choice: (name, accepted) => readChoice(name, values[name], accepted),
     isOn: (name) => values[name] === true,
   };
 }
@@ -57,4 +66,10 @@ function readNumber(name: string, text: unknown): number | undefined {
     throw new UsageError(`--${name}: given "${String(text)}"; accepted: a whole number. See --help.`);
   }
   return Number(text);
+}
+
+function readChoice<T extends string>(name: string, text: unknown, accepted: readonly T[]): T | undefined {
+  const choice = accepted.find((each) => each === text);
+  if (text === undefined || choice !== undefined) return choice;
+  throw new UsageError(`--${name}: given "${String(text)}"; accepted: ${accepted.join(', ')}. See --help.`);
 }

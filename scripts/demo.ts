@@ -32,7 +32,10 @@ async function main(): Promise<number> {
   const result = await Run.run(options, interrupted.signal);
   const { verdict, unacknowledged, deviceFailures, exitCode } = result;
   const good =
-    isGood(verdict, options.kill > 0) && unacknowledged === 0 && deviceFailures === 0 && exitCode === 0;
+    isGood(verdict, options.kill + options.cutHub > 0) &&
+    unacknowledged === 0 &&
+    deviceFailures === 0 &&
+    exitCode === 0;
   const out = options.json ? process.stderr : process.stdout;
   out.write(`${describe(result)}\n${good ? 'GOOD' : 'BAD'}\n`);
   if (!good) out.write(`the end of the service's log:\n${result.log.join('\n')}\n`);

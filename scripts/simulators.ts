@@ -55,11 +55,12 @@ async function main(): Promise<void> {
     return;
   }
   const world = await startWorld({
-    cumulocity: flags.number('port-cumulocity') ?? 0,
-    eventHubs: flags.number('port-hub') ?? 0,
+    portCumulocity: flags.number('port-cumulocity') ?? 0,
+    portHub: flags.number('port-hub') ?? 0,
+    way: { transport: 'auto', auth: 'sas' },
   });
   for (const { tenant, options } of world.tenants) {
-    world.cumulocity.setOptions(tenant.id, options);
+    world.cumulocity.setOptions(tenant.id, options());
     world.cumulocity.subscribeTenant(tenant.id);
   }
   if (flags.isOn('json')) console.log(JSON.stringify(describe(world)));

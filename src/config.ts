@@ -23,6 +23,10 @@ export interface Config {
   readonly optionsPollMs: number;
   readonly stopMs: number;
   readonly logLevel: LogLevel;
+  /** Address of an HTTP proxy towards Azure. */
+  readonly proxyUrl: string | undefined;
+  /** Where Entra ID tokens are issued; `undefined`: the public cloud. */
+  readonly entraAuthorityHost: string | undefined;
 }
 
 /** Suffixes of the public and sovereign Event Hubs clouds: the hosts that a tenant's hub may have by default. */
@@ -60,7 +64,9 @@ class Reader {
     const value = this.optional(key);
     if (value === undefined) return fallback;
     const result = parse(value);
-    if (result === undefined) this.problems.push({ key, given: `given "${value}"`, accepted });
+    // An address can hold a user and password.
+    const shown = value.replace(/\/\/[^/@]*@/, '//***@');
+    if (result === undefined) this.problems.push({ key, given: `given "${shown}"`, accepted });
     return result ?? fallback;
   }
 }
@@ -96,6 +102,22 @@ function hostPatternsOf(text: string): readonly string[] | undefined {
   const isPattern = (pattern: string): boolean =>
     /^(\*\.[a-z0-9-]+\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(pattern) || /^\[[0-9a-f:]+\]$/.test(pattern);
   return patterns.every(isPattern) ? Object.freeze(patterns) : undefined;
+}
+
+function httpsUrlOf(text: string): string | undefined {
+  return text.startsWith('https://') ? baseUrlOf(text) : undefined;
+}
+
+/** Cumulocity names a proxy by host and port; elsewhere it is one address. */
+function readProxy(reader: Reader): string | undefined {
+  const host = reader.optional('PROXY_HTTPS_HOST');
+  if (host === undefined) {
+    return reader.parsed('HTTPS_PROXY', 'http:// or https:// and a host', undefined, (text) =>
+      /^https?:\/\/\S+$/.test(text) && URL.canParse(text) ? text : undefined,
+    );
+  }
+  const port = reader.parsed('PROXY_HTTPS_PORT', 'a port from 1 to 65535', 80, wholeNumber(1, 65535));
+  return `http://${host}:${port}`;
 }
 
 function readCredentials(reader: Reader, isolation: Config['isolation']): Credentials {
@@ -141,6 +163,8 @@ export function readConfig(environment: Environment): Config {
     optionsPollMs: reader.parsed('OPTIONS_POLL_SECONDS', 'seconds, 0.1 to 3600', 30_000, seconds(0.1, 3600)),
     stopMs: reader.parsed('STOP_SECONDS', 'seconds, 0.1 to 300', 10_000, seconds(0.1, 300)),
     logLevel: reader.parsed('LOG_LEVEL', LOG_LEVELS.join(', '), 'info', oneOf(LOG_LEVELS)),
+    proxyUrl: readProxy(reader),
+    entraAuthorityHost: reader.parsed('ENTRA_AUTHORITY_HOST', 'https:// and a host', undefined, httpsUrlOf),
   };
   if (reader.problems.length > 0) throw new ConfigError('environment', reader.problems);
   return Object.freeze(config);

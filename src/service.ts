@@ -5,6 +5,7 @@ import type { Config } from './config.js';
 import { readSubscribedTenants } from './cumulocity/application.js';
 import { readCaller } from './cumulocity/current-user.js';
 import { PlatformClient } from './cumulocity/platform-client.js';
+import { HubPool } from './destinations/azure-event-hubs/hub-pool.js';
 import { createApp } from './http/app.js';
 import { CallerCheck } from './http/caller-check.js';
 import type { Log } from './log.js';
@@ -38,7 +39,8 @@ export async function startService(
   timing: ForwardingTiming = FORWARDING_TIMING,
 ): Promise<Service> {
   const forwarders = new Map<string, Forwarder>();
-  const tenants = watchTenants(config, log, timing, forwarders);
+  const hubs = new HubPool(config);
+  const tenants = watchTenants({ config, log, timing, hubs, forwarders });
   const app = createApp({
     notReady: () => tenants.failure,
     statusOf: (tenant) => forwarders.get(tenant)?.status,
@@ -66,12 +68,14 @@ export async function startService(
   };
 }
 
-function watchTenants(
-  config: Config,
-  log: Log,
-  timing: ForwardingTiming,
-  forwarders: Map<string, Forwarder>,
-): SubscribedTenants {
+function watchTenants(parts: {
+  config: Config;
+  log: Log;
+  timing: ForwardingTiming;
+  hubs: HubPool;
+  forwarders: Map<string, Forwarder>;
+}): SubscribedTenants {
+  const { config, log, timing, hubs, forwarders } = parts;
   const bootstrap = new PlatformClient(config.baseUrl, config.credentials);
   const isPerTenant = config.isolation === 'PER_TENANT';
   return new SubscribedTenants({
@@ -81,7 +85,7 @@ function watchTenants(
     log,
     changes: {
       added: async (credentials) => {
-        const forwarder = new Forwarder({ credentials, config, timing, log });
+        const forwarder = new Forwarder({ credentials, config, timing, hubs, log });
         forwarders.set(credentials.tenant, forwarder);
         forwarder.start();
       },

@@ -1,5 +1,6 @@
 /** The demo's options. */
 import { readFlags, UsageError } from '../command-line.js';
+import { DEMO_AUTHS, DEMO_TRANSPORTS, type Way } from './hub-access.js';
 
 /** What was asked for. */
 export interface DemoOptions {
@@ -12,6 +13,11 @@ export interface DemoOptions {
   readonly kill: number;
   /** How many times the sockets between the local Cumulocity and the service are cut. */
   readonly cut: number;
+  /** How many times the connections to the event hubs are cut. */
+  readonly cutHub: number;
+  /** How many times the service gets new credentials for the event hubs. */
+  readonly rotate: number;
+  readonly way: Way;
   readonly port: number;
   readonly portCumulocity: number;
   readonly portHub: number;
@@ -28,6 +34,10 @@ was emitted with what an independent reader takes out of the hubs. Needs no acco
   --kill N             kill the service (SIGKILL) N times in the middle and start it again; repeats are allowed
                        then, but only under the same messageId
   --cut N              cut the sockets between Cumulocity and the service N times
+  --cut-hub N          cut the connections to the event hubs N times; repeats as with --kill
+  --rotate N           give the service new credentials for the event hubs N times
+  --transport T        ${DEMO_TRANSPORTS.join(', ')} (default: auto, which here is plain AMQP)
+  --auth A             ${DEMO_AUTHS.join(', ')} (default: sas); entra: with a local issuer of tokens
   --json               make the last line one JSON object with the figures of the verdict
   --port N             port of the service's status (default: any free one)
   --port-cumulocity N  port of the local Cumulocity (default: any free one)
@@ -37,7 +47,8 @@ was emitted with what an independent reader takes out of the hubs. Needs no acco
 Exit code: 0 if nothing was lost, repeated or out of order; 1 otherwise; 2 for a wrong option.
 `;
 
-const NUMBERS = ['events', 'rate', 'kill', 'cut', 'port', 'port-cumulocity', 'port-hub'];
+const NUMBERS = ['events', 'rate', 'kill', 'cut', 'cut-hub', 'rotate', 'port', 'port-cumulocity', 'port-hub'];
+const CHOICES = { transport: DEMO_TRANSPORTS, auth: DEMO_AUTHS };
 
 /**
  * Reads the command line.
@@ -46,16 +57,17 @@ const NUMBERS = ['events', 'rate', 'kill', 'cut', 'port', 'port-cumulocity', 'po
  * @throws UsageError
  */
 export function readCommandLine(args: readonly string[]): DemoOptions | undefined {
-  const flags = readFlags(args, { numbers: NUMBERS, switches: ['json'] });
+  const flags = readFlags(args, { numbers: NUMBERS, switches: ['json'], choices: CHOICES });
   if (flags.isOn('help')) {
     process.stdout.write(HELP);
     return undefined;
   }
   const events = flags.number('events');
-  const kill = flags.number('kill') ?? 0;
-  const cut = flags.number('cut') ?? 0;
-  if (events === undefined && kill + cut > 0) {
-    throw new UsageError('--kill and --cut are spread over a run, so they need --events N. See --help.');
+  const [kill = 0, cut = 0, cutHub = 0, rotate = 0] = ['kill', 'cut', 'cut-hub', 'rotate'].map(flags.number);
+  if (events === undefined && kill + cut + cutHub + rotate > 0) {
+    throw new UsageError(
+      '--kill, --cut, --cut-hub and --rotate are spread over a run: they need --events N.',
+    );
   }
   return {
     events: events ?? Number.POSITIVE_INFINITY,
@@ -63,6 +75,12 @@ export function readCommandLine(args: readonly string[]): DemoOptions | undefine
     rate: flags.number('rate') ?? (events === undefined ? 200 : undefined),
     kill,
     cut,
+    cutHub,
+    rotate,
+    way: {
+      transport: flags.choice('transport', DEMO_TRANSPORTS) ?? 'auto',
+      auth: flags.choice('auth', DEMO_AUTHS) ?? 'sas',
+    },
     port: flags.number('port') ?? 0,
     portCumulocity: flags.number('port-cumulocity') ?? 0,
     portHub: flags.number('port-hub') ?? 0,

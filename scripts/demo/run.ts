@@ -34,7 +34,8 @@ const SUBSCRIBE_AT = 0.3;
 /** See the head of this file. */
 export class Run {
   readonly #options: DemoOptions;
-  readonly #signal: AbortSignal;
+  /** Aborted when the run is to end: asked for, or because nothing comes out of the hubs any more. */
+  readonly #over = new AbortController();
   readonly #world: World;
   readonly #service: ServiceProcess;
   readonly #board: Board;
@@ -42,18 +43,19 @@ export class Run {
   readonly #comparison = new Comparison();
   readonly #counts = new Map<string, TenantCounts>();
   #lastReadAt = performance.now();
+  #connectedAnew = 0;
 
   private constructor(options: DemoOptions, world: World, signal: AbortSignal) {
     const stream = options.json ? process.stderr : process.stdout;
     this.#options = options;
     this.#world = world;
-    this.#signal = signal;
+    signal.addEventListener('abort', () => this.#over.abort());
     this.#say = (text) => stream.write(`${text}\n`);
     this.#board = new Board(world, this.#counts, stream);
     const environment = {
       ...world.cumulocity.serviceEnvironment(),
       SERVER_PORT: String(options.port),
-      HUB_HOSTS: 'localhost',
+      ...world.access.environment,
       TENANT_POLL_SECONDS: '0.5',
       OPTIONS_POLL_SECONDS: '0.5',
     };
@@ -65,7 +67,7 @@ export class Run {
    * @param signal ends the sending; the verdict follows
    */
   static async run(options: DemoOptions, signal: AbortSignal): Promise<RunResult> {
-    const world = await startWorld({ cumulocity: options.portCumulocity, eventHubs: options.portHub });
+    const world = await startWorld(options);
     const run = new Run(options, world, signal);
     try {
       return await run.#run();
@@ -110,7 +112,7 @@ export class Run {
   }
 
   #readHubOf({ tenant, hubName }: DemoTenant): ReturnType<typeof readHub> {
-    return readHub(this.#world.eventHubs.connectionString(), hubName, (body) => {
+    return readHub(this.#world.access.readerConnectionString, hubName, (body) => {
       this.#lastReadAt = performance.now();
       this.#comparison.read(observeFlatEvent(body, tenant.id));
       const counts = this.#counts.get(tenant.id);
@@ -135,14 +137,14 @@ export class Run {
     const pace = {
       onTheWay: () => this.#comparison.sent - this.#comparison.received,
       perSecond: rate === undefined ? undefined : rate / tenants.length,
-      signal: this.#signal,
+      signal: this.#over.signal,
     };
     const shares = limits.map((limit) => new Share(limit, pace));
     const steadyHasSent = (part: number) => (): boolean => (shares[0]?.used ?? 1) >= part;
     const sending = tenants.map(({ tenant }, at) => this.#sendFor(tenant.id, devices[at], shares[at]));
     await this.#waitUntil(steadyHasSent(REPAIR_AT));
     this.#say(`${misconfigured.tenant.id}: repairing its options`);
-    cumulocity.setOptions(misconfigured.tenant.id, misconfigured.options);
+    cumulocity.setOptions(misconfigured.tenant.id, misconfigured.options());
     await this.#waitUntil(steadyHasSent(SUBSCRIBE_AT));
     this.#say(`${late.tenant.id}: subscribing`);
     cumulocity.subscribeTenant(late.tenant.id);
@@ -157,13 +159,18 @@ export class Run {
 
   /** Spreads the faults that were asked for evenly over the run. */
   async #runFaults(): Promise<void> {
-    const { events, kill, cut } = this.#options;
+    const { events, kill, cut, cutHub, rotate } = this.#options;
     const spread = (times: number, act: () => Promise<void>): [number, () => Promise<void>][] =>
       Array.from({ length: times }, (_, at) => [((at + 1) / (times + 1)) * events, act]);
-    const faults = [...spread(kill, () => this.#killService()), ...spread(cut, () => this.#cutSockets())];
+    const faults = [
+      ...spread(kill, () => this.#killService()),
+      ...spread(cut, () => this.#cutSockets()),
+      ...spread(cutHub, () => this.#cutHubConnections()),
+      ...spread(rotate, () => this.#rotateCredentials()),
+    ];
     for (const [position, act] of faults.sort(([left], [right]) => left - right)) {
       await this.#waitUntil(() => this.#comparison.received >= position);
-      if (this.#signal.aborted) return;
+      if (this.#over.signal.aborted) return;
       await act();
     }
   }
@@ -180,17 +187,38 @@ export class Run {
     cumulocity.faults.cutConsumerSockets();
   }
 
+  async #cutHubConnections(): Promise<void> {
+    this.#say('cutting the connections to the event hubs');
+    this.#world.eventHubs.faults.cutConnections();
+  }
+
+  async #rotateCredentials(): Promise<void> {
+    const { access, cumulocity, tenants } = this.#world;
+    this.#say('giving the service new credentials for the event hubs');
+    const before = this.#connectedAnew;
+    access.renew();
+    for (const { tenant, options } of tenants) cumulocity.setOptions(tenant.id, options());
+    await this.#waitUntil(() => this.#connectedAnew > before);
+  }
+
   /** Waits for a condition while the run goes on. */
   #waitUntil(condition: () => boolean): Promise<void> {
-    return this.#poll(() => this.#signal.aborted || condition());
+    return this.#poll(() => this.#over.signal.aborted || condition());
   }
 
   /** Waits for a condition, or until nothing comes out of the hubs any more. */
   async #poll(condition: () => boolean): Promise<void> {
-    while (!condition() && performance.now() - this.#lastReadAt < STALLED_MS) await delay(LOOK_AGAIN_MS);
+    while (!condition()) {
+      if (performance.now() - this.#lastReadAt > STALLED_MS) {
+        this.#over.abort();
+        return;
+      }
+      await delay(LOOK_AGAIN_MS);
+    }
   }
 
   #onLogLine({ level, message, tenant, problems }: LogLine): void {
+    if (message === 'connected anew to the event hub') this.#connectedAnew++;
     const isNews = level === 'error' || level === 'warn' || message.startsWith('tenant ');
     if (!isNews) return;
     const details = Array.isArray(problems) ? `: ${problems.join(' | ')}` : '';

@@ -8,6 +8,9 @@ export interface Batch {
    * @returns `false` when the batch has no room for it; in an empty batch: when it is too large to be sent at all
    */
   tryAdd(event: HubEvent): boolean;
+
+  /** Whether the destination has changed since, so that a new batch has to be made for the same events. */
+  readonly isStale: boolean;
 }
 
 /** A connection to one event hub. Every method rejects with a `SendError`. */

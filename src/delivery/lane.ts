@@ -11,6 +11,7 @@
  *                                                         -> waiting   the hub gave no batch to fill
  *                                                         -> idle      the queue was dropped meanwhile
  *     sending  the batch is with the hub                  -> filling   accepted, or refused for good
+ *                                                         -> idle      accepted, and nothing is queued
  *                                                         -> waiting   refused for now
  *     waiting  backoff; the batch, if any, is kept        -> filling, sending
  *                                                         -> idle      the queue was dropped meanwhile
@@ -60,13 +61,14 @@ interface Entry {
 /** See the head of this file. */
 export class Lane<B extends Batch = Batch> {
   readonly #partitionId: string;
-  readonly #destination: Destination<B>;
+  #destination: Destination<B>;
   readonly #observer: LaneObserver;
   readonly #backoff: BackoffOptions;
   readonly #abort = new AbortController();
   #state: LaneState = 'idle';
   #queue: Entry[] = [];
   #running: Promise<void> = Promise.resolve();
+  #attempt: Promise<void> = Promise.resolve();
   #failedAttempts = 0;
 
   constructor(options: {
@@ -95,6 +97,14 @@ export class Lane<B extends Batch = Batch> {
     if (this.#state === 'idle') this.#running = this.#run();
   }
 
+  /**
+   * Sends to another connection of the same hub from now on. A batch that is with the hub finishes as it is; one
+   * that is refused goes out anew over the other connection.
+   */
+  use(destination: Destination<B>): void {
+    this.#destination = destination;
+  }
+
   /** Abandons what is queued. A batch under way is not touched: it finishes. */
   dropUnsent(): void {
     for (const { delivery } of this.#queue.splice(0)) delivery.settle('abandoned');
@@ -113,27 +123,41 @@ export class Lane<B extends Batch = Batch> {
     this.dropUnsent();
   }
 
+  /** Resolves when the call of the destination that is under way has ended, well or not. Never rejects. */
+  attempted(): Promise<void> {
+    return this.#attempt;
+  }
+
   async #run(): Promise<void> {
     while (this.#queue.length > 0 && this.#state !== 'stopped') {
-      const batch = await this.#createBatch();
+      const destination = this.#destination;
+      const batch = await this.#createBatch(destination);
       if (batch === undefined) continue;
       const entries = this.#fill(batch);
-      if (entries.length > 0) await this.#deliver(batch, entries);
+      if (entries.length > 0) await this.#deliver(destination, batch, entries);
       else await this.#makeRoom();
     }
     if (this.#state !== 'stopped') this.#enter('idle');
   }
 
   /** One attempt; returns nothing when it failed. The queue may have been dropped meanwhile. */
-  async #createBatch(): Promise<B | undefined> {
+  async #createBatch(destination: Destination<B>): Promise<B | undefined> {
     this.#enter('filling');
     try {
-      const batch = await this.#destination.createBatch(this.#partitionId, this.#abort.signal);
+      const batch = await this.#track(destination.createBatch(this.#partitionId, this.#abort.signal));
       return this.#isStopped() ? undefined : batch;
     } catch (thrown) {
       await this.#waitAfter(thrown);
       return undefined;
     }
+  }
+
+  #track<T>(call: Promise<T>): Promise<T> {
+    this.#attempt = call.then(
+      () => undefined,
+      () => undefined,
+    );
+    return call;
   }
 
   /** A state read after an `await`, which TypeScript would otherwise take for the one before. */
@@ -164,11 +188,15 @@ export class Lane<B extends Batch = Batch> {
     }
   }
 
-  async #deliver(batch: B, entries: readonly Entry[]): Promise<void> {
+  async #deliver(destination: Destination<B>, batch: B, entries: readonly Entry[]): Promise<void> {
     while (this.#state !== 'stopped') {
+      if (batch.isStale || destination !== this.#destination) {
+        this.#queue.unshift(...entries);
+        return;
+      }
       this.#enter('sending');
       try {
-        await this.#destination.send(batch, this.#abort.signal);
+        await this.#track(destination.send(batch, this.#abort.signal));
         this.#accepted(entries);
         return;
       } catch (thrown) {

@@ -14,7 +14,7 @@ export type PartitionBy = 'source' | 'none';
 
 /** See the head of this file. */
 export class Lanes {
-  readonly #destination: Destination;
+  #destination: Destination;
   readonly #partitionBy: PartitionBy;
   readonly #observer: LaneObserver;
   readonly #backoff: BackoffOptions;
@@ -42,6 +42,11 @@ export class Lanes {
     this.#opening = this.#open();
   }
 
+  /** The destination's partitions; none as long as it is not open. */
+  get partitionIds(): readonly string[] {
+    return this.#partitionIds;
+  }
+
   /** Whether the destination's partitions are known. */
   get isOpen(): boolean {
     return this.#lanes.size > 0;
@@ -52,6 +57,18 @@ export class Lanes {
     if (this.#abort.signal.aborted) delivery.settle('abandoned');
     else if (this.isOpen) this.#assign(delivery);
     else this.#unassigned.push(delivery);
+  }
+
+  /**
+   * Sends over another connection of the same hub from now on.
+   * @param destination open already, with the same partitions
+   * @returns resolves when nothing depends on the one before any more
+   */
+  async use(destination: Destination): Promise<void> {
+    this.#destination = destination;
+    const lanes = [...this.#lanes.values()];
+    for (const lane of lanes) lane.use(destination);
+    await Promise.all(lanes.map((lane) => lane.attempted()));
   }
 
   /** Abandons everything that is not in flight. */

@@ -15,9 +15,10 @@ import { backoffMs, wait } from '../backoff.js';
 import type { Config, Credentials } from '../config.js';
 import { readSettings } from '../cumulocity/application.js';
 import { PlatformClient } from '../cumulocity/platform-client.js';
-import { AmqpDestination } from '../destinations/azure-event-hubs/amqp.js';
-import { describeProblem, reasonOf } from '../errors.js';
+import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
+import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import { expiryWarnings } from './hub-options.js';
 import { Route, type RouteStatus } from './route.js';
 import {
   DEFAULT_ROUTE,
@@ -54,6 +55,7 @@ export interface ForwarderStatus {
 export class Forwarder {
   readonly #config: Config;
   readonly #timing: ForwardingTiming;
+  readonly #hubs: HubPool;
   readonly #log: Log;
   readonly #abort = new AbortController();
   readonly #routes = new Map<string, Route>();
@@ -62,13 +64,22 @@ export class Forwarder {
   #state: ForwarderState = 'starting';
   #settingsText = '';
   #parsed: ParsedOptions = { options: undefined, problems: [], warnings: [] };
+  /** Ways into a hub that were refused; the ones before stay in use. */
+  #refused: readonly Problem[] = [];
   #optionsFailure: string | undefined;
   #watching: Promise<void> = Promise.resolve();
 
-  constructor(options: { credentials: Credentials; config: Config; timing: ForwardingTiming; log: Log }) {
+  constructor(options: {
+    credentials: Credentials;
+    config: Config;
+    timing: ForwardingTiming;
+    hubs: HubPool;
+    log: Log;
+  }) {
     this.#credentials = options.credentials;
     this.#config = options.config;
     this.#timing = options.timing;
+    this.#hubs = options.hubs;
     this.#log = options.log.child({ tenant: options.credentials.tenant });
     this.#service = this.#connectAs(options.credentials);
   }
@@ -81,8 +92,8 @@ export class Forwarder {
     return {
       tenant: this.#credentials.tenant,
       state: this.#state,
-      problems: this.#parsed.problems.map(describeProblem),
-      warnings: this.#parsed.warnings,
+      problems: [...this.#parsed.problems, ...this.#refused].map(describeProblem),
+      warnings: [...this.#parsed.warnings, ...this.#expiring()],
       optionsFailure: this.#optionsFailure,
       routes: [...this.#routes.values()].map((route) => route.status),
     };
@@ -137,8 +148,7 @@ export class Forwarder {
     try {
       const settings = await readSettings(this.#service, this.#abort.signal);
       this.#optionsFailure = undefined;
-      await this.#applySettings(settings);
-      return true;
+      return await this.#applySettings(settings);
     } catch (thrown) {
       if (this.#abort.signal.aborted) return true;
       const reason = reasonOf(thrown);
@@ -149,9 +159,10 @@ export class Forwarder {
     }
   }
 
-  async #applySettings(settings: Readonly<Record<string, string>>): Promise<void> {
+  /** Returns whether nothing of it has to be tried again. */
+  async #applySettings(settings: Readonly<Record<string, string>>): Promise<boolean> {
     const text = JSON.stringify(Object.entries(settings).sort());
-    if (text === this.#settingsText || this.#abort.signal.aborted) return;
+    if (text === this.#settingsText || this.#abort.signal.aborted) return true;
     this.#parsed = parseTenantOptions(settings, this.#config.hubHosts);
     const { options, problems, warnings } = this.#parsed;
     for (const warning of warnings) this.#log.warn(warning);
@@ -159,26 +170,55 @@ export class Forwarder {
       this.#log.error('options cannot be used', { problems: problems.map(describeProblem) });
       if (this.#state !== 'running' && this.#state !== 'misconfigured') this.#enter('misconfigured');
       this.#settingsText = text;
-      return;
+      return true;
     }
     await this.#applyRoutes(options.routes);
-    this.#settingsText = text;
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted) return true;
     const next = options.isEnabled ? 'running' : 'disabled';
     if (this.#state !== next) this.#enter(next);
+    if (this.#refused.length === 0) this.#settingsText = text;
+    return this.#refused.length === 0;
   }
 
   async #applyRoutes(wanted: readonly RouteOptions[]): Promise<void> {
+    const refused: Problem[] = [];
     for (const [name, route] of this.#routes) {
       const options = wanted.find((each) => each.name === name);
-      if (options !== undefined && JSON.stringify(options) === JSON.stringify(route.options)) continue;
       // A topic that nobody reads any more must not keep a backlog.
-      if (options === undefined) await route.remove(this.#timing.changeMs);
-      else await route.stop(this.#timing.changeMs);
-      this.#routes.delete(name);
+      if (options === undefined) await this.#endRoute(name, () => route.remove(this.#timing.changeMs));
+      else if (JSON.stringify(options) === JSON.stringify(route.options)) continue;
+      else if (isSameHub(options, route.options)) refused.push(...(await this.#changeHub(route, options)));
+      else await this.#endRoute(name, () => route.stop(this.#timing.changeMs));
     }
+    const isNews = refused.some(({ given }) => !this.#refused.some((known) => known.given === given));
+    if (isNews) this.#log.error('options cannot be used', { problems: refused.map(describeProblem) });
+    this.#refused = refused;
     if (this.#abort.signal.aborted) return;
     for (const options of wanted) if (!this.#routes.has(options.name)) this.#startRoute(options);
+  }
+
+  async #endRoute(name: string, end: () => Promise<void>): Promise<void> {
+    await end();
+    this.#routes.delete(name);
+  }
+
+  /** Returns a problem when the hub refuses the new way in. */
+  async #changeHub(route: Route, options: RouteOptions): Promise<readonly Problem[]> {
+    const destination = this.#hubs.acquire(options.hub);
+    try {
+      await route.useHub(options, destination, this.#abort.signal);
+      return [];
+    } catch (thrown) {
+      await destination.close();
+      const given = `the hub was not opened with the new credentials or transport: ${reasonOf(thrown)}`;
+      const accepted = 'those with which it can be opened; the ones before stay in use meanwhile';
+      return [{ key: `route ${options.name}`, given, accepted }];
+    }
+  }
+
+  #expiring(): readonly string[] {
+    const hubs = [...this.#routes.values()].map(({ options }) => options.hub);
+    return hubs.flatMap((hub) => expiryWarnings(hub, Date.now()));
   }
 
   #startRoute(options: RouteOptions): void {
@@ -189,7 +229,7 @@ export class Forwarder {
       service: this.#service,
       topic: options.name === DEFAULT_ROUTE ? subscriber : `${subscriber}Route${options.name}`,
       subscriber,
-      destination: new AmqpDestination(options.hub),
+      destination: this.#hubs.acquire(options.hub),
       timing: this.#timing,
       log: this.#log.child({ route: options.name }),
     });
@@ -208,4 +248,11 @@ export class Forwarder {
     this.#log.info(`tenant ${next}`);
     this.#state = next;
   }
+}
+
+/** Whether two routes differ in nothing but the way into their hub, which can be changed under load. */
+function isSameHub(left: RouteOptions, right: RouteOptions): boolean {
+  const place = ({ hub: { host, port, hubName }, ...rest }: RouteOptions): string =>
+    JSON.stringify({ ...rest, host, port, hubName });
+  return place(left) === place(right);
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { APIS, type Api } from '../cumulocity/subscriptions.js';
 import type { PartitionBy } from '../delivery/lanes.js';
 import { CONNECTION_STRING_FORM } from '../destinations/azure-event-hubs/connection-string.js';
+import { TRANSPORTS, type Transport } from '../destinations/azure-event-hubs/hub-address.js';
 import { FORMATS, type Format } from '../mapping/map-notification.js';
 
 /** A row of the table. */
@@ -43,6 +44,43 @@ function row<T>(options: OptionRow<T>): OptionRow<T> {
   return options;
 }
 
+function identifierOf(text: string): string | undefined {
+  return /^[\w.-]+$/.test(text.trim()) ? text.trim() : undefined;
+}
+
+function partitionCountOf(text: string): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+/** The options of Entra ID: all of them, or none. */
+export const ENTRA_OPTIONS = {
+  namespace: row({
+    fallback: undefined,
+    accepted: 'the host of the namespace, e.g. my-namespace.servicebus.windows.net',
+    meaning: 'With Entra ID: the namespace.',
+    read: (text) => (/^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i.test(text.trim()) ? text.trim() : undefined),
+  }),
+  entraTenantId: row({
+    fallback: undefined,
+    accepted: 'the id or domain of the directory',
+    meaning: 'With Entra ID: the directory of the application.',
+    read: identifierOf,
+  }),
+  entraClientId: row({
+    fallback: undefined,
+    accepted: 'the client id of the application',
+    meaning: 'With Entra ID: an application with the role "Azure Event Hubs Data Sender".',
+    read: identifierOf,
+  }),
+  'credentials.entraClientSecret': row({
+    fallback: undefined,
+    accepted: 'the client secret of the application',
+    meaning: 'With Entra ID: its secret.',
+    isSecret: true,
+    read: (text) => text,
+  }),
+} as const;
+
 /** Every option of a route, by its key. */
 export const ROUTE_OPTIONS = {
   'credentials.connectionString': row({
@@ -53,17 +91,34 @@ export const ROUTE_OPTIONS = {
     isSecret: true,
     read: (text) => text.trim(),
   }),
+  'credentials.secondaryConnectionString': row({
+    fallback: undefined,
+    accepted: 'a connection string of the same hub with another key',
+    meaning: 'Used when the hub refuses the first, and the other way round.',
+    isSecret: true,
+    read: (text) => text.trim(),
+  }),
+  ...ENTRA_OPTIONS,
   hubName: row({
     fallback: undefined,
     accepted: 'the name of an event hub; may be left out when the connection string has an EntityPath',
     meaning: 'The event hub within the namespace.',
     read: (text) => (HUB_NAME.test(text.trim()) ? text.trim() : undefined),
   }),
-  transport: row({
+  transport: row<Transport>({
     fallback: 'auto',
-    accepted: 'auto, amqp',
-    meaning: 'How the event hub is reached. `amqp` needs port 5671 outbound.',
-    read: oneOf('auto', 'amqp'),
+    accepted: TRANSPORTS.join(', '),
+    meaning:
+      'How the event hub is reached. `amqp` needs port 5671 outbound, `websocket` (AMQP within it) and `https` (REST) ' +
+      'port 443. `auto`: AMQP, and WebSocket where AMQP cannot be reached.',
+    read: oneOf(...TRANSPORTS),
+  }),
+  partitionCount: row({
+    fallback: undefined,
+    accepted: 'a number from 1 to 9999',
+    meaning:
+      'How many partitions the hub has. Only for `https`, where a credential that may only send cannot ask for it.',
+    read: partitionCountOf,
   }),
   apis: row({
     fallback: APIS.join(','),

@@ -13,10 +13,10 @@ import {
   ensureSubscription,
 } from '../cumulocity/subscriptions.js';
 import { consumerUrl, createToken, unsubscribe } from '../cumulocity/tokens.js';
-import type { Destination } from '../delivery/destination.js';
 import { InFlight } from '../delivery/in-flight.js';
 import { Lanes } from '../delivery/lanes.js';
-import { reasonOf } from '../errors.js';
+import type { SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
+import { reasonOf, SendError } from '../errors.js';
 import type { Log } from '../log.js';
 import { mapNotification } from '../mapping/map-notification.js';
 import type { Connection } from '../notifications/connection.js';
@@ -31,7 +31,10 @@ export interface RouteStatus {
   readonly name: string;
   readonly hub: string;
   readonly consumer: { readonly state: ConsumerState; readonly reason: string | undefined };
-  readonly destination: { readonly isOpen: boolean; readonly failure: HubFailure | undefined };
+  readonly destination: SharedHub['way'] & {
+    readonly isOpen: boolean;
+    readonly failure: HubFailure | undefined;
+  };
   readonly apis: readonly Api[];
   /** What the platform does not deliver although it was asked for, and why. */
   readonly missing: readonly { readonly api: Api; readonly reason: string }[];
@@ -47,7 +50,7 @@ export interface RouteParts {
   /** Name of the topic, which is the subscription's name. Letters and digits. */
   readonly topic: string;
   readonly subscriber: string;
-  readonly destination: Destination;
+  readonly destination: SharedHub;
   readonly timing: ForwardingTiming;
   readonly log: Log;
 }
@@ -61,6 +64,8 @@ export class Route {
   readonly #inFlight: InFlight;
   readonly #lanes: Lanes;
   readonly #consumer: Consumer;
+  #options: RouteOptions;
+  #destination: SharedHub;
   #service: PlatformClient;
   #captured: Captured | undefined;
   #undelivered = 0;
@@ -69,6 +74,8 @@ export class Route {
   constructor(parts: RouteParts) {
     const { options, destination, timing, log } = parts;
     this.#parts = parts;
+    this.#options = options;
+    this.#destination = destination;
     this.#service = parts.service;
     this.#recorder = new RouteRecorder(log);
     this.#inFlight = new InFlight(timing.inFlight, (isFull) => {
@@ -92,17 +99,17 @@ export class Route {
   }
 
   get options(): RouteOptions {
-    return this.#parts.options;
+    return this.#options;
   }
 
   get status(): RouteStatus {
-    const { name, hub, apis } = this.#parts.options;
+    const { name, hub, apis } = this.#options;
     const refused = this.#captured?.refused ?? [];
     return {
       name,
       hub: hub.hubName,
       consumer: { state: this.#consumer.state, reason: this.#consumer.lastFailure },
-      destination: { isOpen: this.#lanes.isOpen, failure: this.#recorder.failure },
+      destination: { ...this.#destination.way, isOpen: this.#lanes.isOpen, failure: this.#recorder.failure },
       apis: this.#captured?.apis ?? apis,
       missing: refused.map((api) => ({ api, reason: REFUSED })),
       inFlight: this.#inFlight.usage,
@@ -120,6 +127,28 @@ export class Route {
   async useService(service: PlatformClient): Promise<void> {
     this.#service = service;
     await this.#consumer.reconnect();
+  }
+
+  /**
+   * Takes over another way into the same hub, such as a new key: opens it, which proves it, and switches only then.
+   * Nothing is lost, repeated or reordered; what is with the hub finishes on the way before.
+   * @param options the new options, which differ in nothing but that
+   * @param destination the new way; the route's to close if this succeeds, the caller's if not
+   * @throws SendError when the new way does not lead into the hub; the one before stays in use
+   */
+  async useHub(options: RouteOptions, destination: SharedHub, signal: AbortSignal): Promise<void> {
+    const partitionIds = await destination.open(signal);
+    const known = this.#lanes.partitionIds;
+    if (known.length > 0 && known.join() !== partitionIds.join()) {
+      const message = `the hub has ${partitionIds.length} partitions there, and ${known.length} here`;
+      throw new SendError({ retryable: false, condition: 'partitions-differ', message });
+    }
+    const before = this.#destination;
+    this.#options = options;
+    this.#destination = destination;
+    await this.#lanes.use(destination);
+    await before.close();
+    this.#parts.log.info('connected anew to the event hub', destination.way);
   }
 
   /**
@@ -162,7 +191,7 @@ export class Route {
   }
 
   async #close(): Promise<void> {
-    await this.#parts.destination.close();
+    await this.#destination.close();
     const undelivered = this.#undelivered;
     const left = undelivered === 0 ? {} : { undelivered, note: 'they come again' };
     this.#parts.log.info('route stopped', { ...this.#recorder.counts, ...left });
@@ -180,8 +209,8 @@ export class Route {
   }
 
   async #prepare(signal: AbortSignal): Promise<string> {
-    const { options, topic, baseUrl, log } = this.#parts;
-    const { apis, typeFilter, fragmentsToCopy } = options;
+    const { topic, baseUrl, log } = this.#parts;
+    const { apis, typeFilter, fragmentsToCopy } = this.#options;
     const capture = { name: topic, apis, typeFilter, fragmentsToCopy };
     const captured = await ensureSubscription(this.#service, capture, signal);
     if (captured.refused.length > 0 && this.#captured?.refused.length !== captured.refused.length) {
@@ -205,10 +234,11 @@ export class Route {
   #onFrame(frame: Buffer, connection: Connection): void {
     // What is read after stop began is left unacknowledged: it comes again.
     if (this.#isStopping) return;
-    const { options, topic } = this.#parts;
+    const { format } = this.#options;
+    const { topic } = this.#parts;
     this.#recorder.counts.received++;
     const notification = parseFrame(frame);
-    const { event, isUnique } = mapNotification(notification, options.format, topic);
+    const { event, isUnique } = mapNotification(notification, format, topic);
     // Two updates of an object can share a time, so a copy has to have the same bytes as well as the same id.
     const key = `${event.messageId}${crc32(notification.body)}`;
     const receipt = { channel: connection, ackId: notification.ackId };

@@ -5,16 +5,10 @@
 import { z } from 'zod';
 import type { Api } from '../cumulocity/subscriptions.js';
 import type { PartitionBy } from '../delivery/lanes.js';
-import type { AzureHubAddress } from '../destinations/azure-event-hubs/amqp.js';
-import {
-  CONNECTION_STRING_FORM,
-  ConnectionStringError,
-  formatConnectionString,
-  isAllowedHost,
-  parseConnectionString,
-} from '../destinations/azure-event-hubs/connection-string.js';
+import type { AzureHubAddress } from '../destinations/azure-event-hubs/hub-address.js';
 import type { Problem } from '../errors.js';
 import type { Format } from '../mapping/map-notification.js';
+import { readHubAddress } from './hub-options.js';
 import { optionRow, ROUTE_OPTIONS, schemaOf, TENANT_OPTIONS } from './option-table.js';
 
 /** One way from the tenant to one event hub, complete. */
@@ -46,8 +40,6 @@ export interface ParsedOptions {
 /** The name of the route that the options describe by themselves. */
 export const DEFAULT_ROUTE = 'default';
 
-/** What stands in for a value that the platform did not decrypt for this application. */
-const ENCRYPTED = '<<Encrypted>>';
 const LONGEST_SHOWN = 80;
 
 type Settings = Readonly<Record<string, string>>;
@@ -83,49 +75,6 @@ function read<T>(
   return undefined;
 }
 
-/** Reads what belongs together, so that it is checked even when other options are wrong. */
-function readHub(
-  settings: Settings,
-  prefix: string,
-  hubHosts: readonly string[],
-  problems: Problem[],
-): AzureHubAddress | undefined {
-  const fail = (given: string, accepted: string, key = 'credentials.connectionString'): undefined => {
-    problems.push({ key: `${prefix}${key}`, given, accepted });
-  };
-  const text = settings['credentials.connectionString'];
-  if (text === undefined) return fail('not set', CONNECTION_STRING_FORM);
-  if (text === ENCRYPTED) {
-    return fail(
-      'the platform did not decrypt it',
-      'an option in the category that belongs to this application',
-    );
-  }
-  try {
-    const parts = parseConnectionString(text);
-    const { host, entityPath } = parts;
-    if (!isAllowedHost(host, hubHosts)) {
-      return fail(`given the host "${host}"`, `a host of ${hubHosts.join(', ')} (setting HUB_HOSTS)`);
-    }
-    const given = settings['hubName'];
-    const hubName = ROUTE_OPTIONS.hubName.read(given ?? entityPath ?? '');
-    // A name of another form was reported by the schema already.
-    if (hubName === undefined && given !== undefined) return undefined;
-    if (hubName === undefined) {
-      const problem = entityPath === undefined ? 'not set' : shown('EntityPath', entityPath);
-      return fail(problem, ROUTE_OPTIONS.hubName.accepted, 'hubName');
-    }
-    if (entityPath !== undefined && entityPath !== hubName) {
-      const accepted = `"${entityPath}", the EntityPath of the connection string, or nothing`;
-      return fail(shown('hubName', hubName), accepted, 'hubName');
-    }
-    return { connectionString: formatConnectionString(parts), hubName };
-  } catch (thrown) {
-    if (!(thrown instanceof ConnectionStringError)) throw thrown;
-    return fail(thrown.message, CONNECTION_STRING_FORM);
-  }
-}
-
 function readRoute(
   name: string,
   settings: Settings,
@@ -134,7 +83,9 @@ function readRoute(
 ): RouteOptions | undefined {
   const prefix = name === DEFAULT_ROUTE ? '' : `routes.${name}.`;
   const values = read(RouteSchema, settings, prefix, problems);
-  const hub = readHub(settings, prefix, hubHosts, problems);
+  const hub = readHubAddress(settings, hubHosts, (key, given, accepted) => {
+    problems.push({ key: `${prefix}${key}`, given, accepted });
+  });
   if (values === undefined || hub === undefined) return undefined;
   const { apis = [], typeFilter, fragmentsToCopy = [], format = 'flat', partitionBy = 'source' } = values;
   return { name, hub, apis, typeFilter, fragmentsToCopy, format, partitionBy };

@@ -19,7 +19,7 @@ describe('faults of the event hub', () => {
 
     await harness.eventHubs.faults.resumeListening();
     expect(await harness.untilDelivered()).toMatchObject({ sent: 300, ...FLAWLESS });
-    expect(harness.route('t1').destination).toEqual({ isOpen: true, failure: undefined });
+    expect(harness.route('t1').destination).toMatchObject({ isOpen: true, failure: undefined });
   });
 
   it('acknowledges nothing before the hub has accepted it', async () => {

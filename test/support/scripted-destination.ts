@@ -25,6 +25,7 @@ export function refusedForGood(condition = 'ArgumentError'): SendError {
 export class ScriptedBatch implements Batch {
   readonly partitionId: string;
   readonly events: HubEvent[] = [];
+  isStale = false;
   readonly #room: (events: readonly HubEvent[]) => boolean;
 
   constructor(partitionId: string, room: (events: readonly HubEvent[]) => boolean) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_HUB_HOSTS } from '../../src/config.js';
+import { parseConnectionString } from '../../src/destinations/azure-event-hubs/connection-string.js';
 import { type ParsedOptions, parseTenantOptions } from '../../src/tenants/tenant-options.js';
 
 function connectionString(namespace: string): string {
@@ -31,8 +32,8 @@ test('a route has its own connection string from an option of its name, or from 
     { ...OWN, 'credentials.b.connectionString': connectionString('b') },
   );
   expect(warnings).toEqual([]);
-  expect(options?.routes.map(({ hub }) => hub.connectionString)).toEqual(
-    ['own', 'b', 'c'].map((namespace) => connectionString(namespace)),
+  expect(options?.routes.map(({ hub }) => hub.host)).toEqual(
+    ['own', 'b', 'c'].map((namespace) => parseConnectionString(connectionString(namespace)).host),
   );
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_HUB_HOSTS } from '../../src/config.js';
 import { type ParsedOptions, parseTenantOptions } from '../../src/tenants/tenant-options.js';
+import { hubAddress } from '../support/hub-address.js';
 
 const KEY = 'q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=';
 const NAMESPACE = `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=forwarder;SharedAccessKey=${KEY}`;
@@ -23,7 +24,7 @@ test('a connection string and a hub are enough; everything else has a default', 
       routes: [
         {
           name: 'default',
-          hub: { connectionString: NAMESPACE, hubName: 'hub' },
+          hub: { ...hubAddress(NAMESPACE, 'hub'), transport: 'auto' },
           apis: ['alarms', 'events', 'measurements', 'managedobjects', 'operations'],
           typeFilter: undefined,
           fragmentsToCopy: [],
@@ -100,7 +101,7 @@ describe('a problem', () => {
 describe('the hub', () => {
   test('may be named by the EntityPath of the connection string', () => {
     const { options } = parse({ 'credentials.connectionString': `${NAMESPACE};EntityPath=hub` });
-    expect(options?.routes[0]?.hub).toEqual({ connectionString: NAMESPACE, hubName: 'hub' });
+    expect(options?.routes[0]?.hub).toEqual({ ...hubAddress(NAMESPACE, 'hub'), transport: 'auto' });
   });
 
   test('may be named twice if it is the same', () => {

@@ -1,22 +1,18 @@
-/** Azure Event Hubs over AMQP, on `@azure/event-hubs`. */
-import { type EventDataBatch, EventHubProducerClient } from '@azure/event-hubs';
+/** Azure Event Hubs over AMQP, plain or within a WebSocket, on `@azure/event-hubs`. */
+import { type EventDataBatch, type EventHubClientOptions, EventHubProducerClient } from '@azure/event-hubs';
+import { WebSocket } from 'ws';
 import { withAbort } from '../../abort.js';
 import { wait } from '../../backoff.js';
-import type { Batch, Destination } from '../../delivery/destination.js';
 import type { HubEvent } from '../../mapping/hub-event.js';
+import { type AzureSettings, proxyAgent, tokenCredential } from './azure-settings.js';
+import { formatConnectionString } from './connection-string.js';
+import { type AzureHubAddress, authorityOf, type HubCredential } from './hub-address.js';
+import type { HubClient } from './hub-client.js';
 import { LossWatch } from './loss-watch.js';
-import { partitionIndex } from './partition-hash.js';
 import { toSendError } from './send-failure.js';
 
-/** Which hub, and how to get in. */
-export interface AzureHubAddress {
-  /** Of the namespace, without `EntityPath`. */
-  readonly connectionString: string;
-  readonly hubName: string;
-}
-
 /** A batch of the SDK. It closes on the largest message that the link allows. */
-class AmqpBatch implements Batch {
+export class AmqpBatch {
   readonly data: EventDataBatch;
   readonly partitionId: string;
   isFirstAttempt = true;
@@ -26,6 +22,7 @@ class AmqpBatch implements Batch {
     this.partitionId = partitionId;
   }
 
+  /** See `Batch`. */
   tryAdd({ body, contentType, messageId, properties }: HubEvent): boolean {
     // A buffer goes out as it is; the SDK would encode anything else as JSON once more.
     return this.data.tryAdd({ body, contentType, messageId, properties: { ...properties } });
@@ -41,15 +38,45 @@ const RETRY = { maxRetries: 0, timeoutInMs: 10_000 };
 /** How long an orderly close may take, in milliseconds. */
 const CLOSE_MS = 2000;
 
-/** See the head of this file. Every method rejects with a `SendError`. */
-export class AmqpDestination implements Destination<AmqpBatch> {
+/** What an {@link AmqpClient} is made for. */
+export interface AmqpClientOptions {
+  readonly address: AzureHubAddress;
+  readonly credential: HubCredential;
+  /** Port 443 and HTTP instead of 5671. */
+  readonly isWebSocket: boolean;
+  readonly settings: AzureSettings;
+}
+
+function connect({ address, credential, isWebSocket, settings }: AmqpClientOptions): EventHubProducerClient {
+  const agent = proxyAgent(settings);
+  const webSocketOptions = {
+    webSocket: WebSocket,
+    ...(agent === undefined ? {} : { webSocketConstructorOptions: { agent } }),
+  };
+  const options: EventHubClientOptions = {
+    retryOptions: RETRY,
+    ...(isWebSocket ? { webSocketOptions } : {}),
+  };
+  const { hubName } = address;
+  return credential.kind === 'entra'
+    ? new EventHubProducerClient(
+        authorityOf(address),
+        hubName,
+        tokenCredential(credential, settings),
+        options,
+      )
+    : new EventHubProducerClient(formatConnectionString(address, credential), hubName, options);
+}
+
+/** See the head of this file. */
+export class AmqpClient implements HubClient<AmqpBatch> {
   readonly #client: EventHubProducerClient;
   readonly #hubName: string;
   readonly #losses: LossWatch;
 
-  constructor({ connectionString, hubName }: AzureHubAddress) {
-    this.#client = new EventHubProducerClient(connectionString, hubName, { retryOptions: RETRY });
-    this.#hubName = hubName;
+  constructor(options: AmqpClientOptions) {
+    this.#client = connect(options);
+    this.#hubName = options.address.hubName;
     this.#losses = new LossWatch(this.#client);
   }
 
@@ -57,11 +84,10 @@ export class AmqpDestination implements Destination<AmqpBatch> {
     const { partitionIds } = await this.#unlessLost(signal, undefined, (abortSignal) =>
       this.#client.getEventHubProperties({ abortSignal }),
     );
+    // Reading the properties proves less than the right to send: a link for sending needs that.
+    const [first] = partitionIds;
+    if (first !== undefined) await this.createBatch(first, signal);
     return partitionIds;
-  }
-
-  partitionFor(key: string, partitionIds: readonly string[]): string {
-    return partitionIds[partitionIndex(key, partitionIds.length)] ?? '';
   }
 
   async createBatch(partitionId: string, signal: AbortSignal): Promise<AmqpBatch> {

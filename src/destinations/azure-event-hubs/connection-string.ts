@@ -3,6 +3,8 @@
  * that were checked here, so a tenant cannot smuggle a host past the check.
  */
 
+import { type AzureHubAddress, authorityOf, type SharedAccess } from './hub-address.js';
+
 /** The parts of a connection string. */
 export interface ConnectionString {
   readonly host: string;
@@ -94,17 +96,29 @@ export function parseConnectionString(text: string): ConnectionString {
 }
 
 /**
- * Puts the connection string of the namespace together again, without `EntityPath`: the hub is named apart.
+ * The credential in a connection string.
  * @param parts see {@link parseConnectionString}
  */
-export function formatConnectionString(parts: ConnectionString): string {
-  const { host, port, keyName, key, signature, isEmulator } = parts;
-  const credential =
-    signature === undefined
-      ? `SharedAccessKeyName=${keyName};SharedAccessKey=${key}`
-      : `SharedAccessSignature=${signature}`;
-  const endpoint = `Endpoint=sb://${host}${port === undefined ? '' : `:${port}`}/`;
-  return `${endpoint};${credential}${isEmulator ? ';UseDevelopmentEmulator=true' : ''}`;
+export function credentialOf({ keyName, key, signature }: ConnectionString): SharedAccess {
+  if (signature !== undefined) return { kind: 'signature', signature };
+  return { kind: 'key', keyName: keyName ?? '', key: key ?? '' };
+}
+
+/**
+ * Puts the connection string of a namespace together again, without `EntityPath`: the hub is named apart.
+ * @param where host, port and whether it is an emulator
+ * @param credential a key or a ready-made signature
+ */
+export function formatConnectionString(
+  where: Pick<AzureHubAddress, 'host' | 'port' | 'isEmulator'>,
+  credential: SharedAccess,
+): string {
+  const text =
+    credential.kind === 'signature'
+      ? `SharedAccessSignature=${credential.signature}`
+      : `SharedAccessKeyName=${credential.keyName};SharedAccessKey=${credential.key}`;
+  const emulator = where.isEmulator ? ';UseDevelopmentEmulator=true' : '';
+  return `Endpoint=sb://${authorityOf(where)}/;${text}${emulator}`;
 }
 
 /**

@@ -1,8 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { AmqpDestination } from '../../../src/destinations/azure-event-hubs/amqp.js';
+import { AmqpClient } from '../../../src/destinations/azure-event-hubs/amqp.js';
+import { NO_AZURE_SETTINGS } from '../../../src/destinations/azure-event-hubs/azure-settings.js';
+import type { HubCredential } from '../../../src/destinations/azure-event-hubs/hub-address.js';
 import { SendError } from '../../../src/errors.js';
 import type { HubEvent } from '../../../src/mapping/hub-event.js';
 import { LocalEventHubs } from '../../simulators/azure-event-hubs/local-event-hubs.js';
+import { hubAddress } from '../../support/hub-address.js';
 import { waitUntil } from '../../support/wait.js';
 
 const NEVER = new AbortController().signal;
@@ -14,9 +17,15 @@ const EVENT: HubEvent = {
   properties: { tenant: 't1', api: 'events' },
 };
 
-async function start(): Promise<{ hubs: LocalEventHubs; destination: AmqpDestination }> {
+function connectTo(connectionString: string, hubName: string): AmqpClient {
+  const address = hubAddress(connectionString, hubName);
+  const [credential] = address.credentials as [HubCredential];
+  return new AmqpClient({ address, credential, isWebSocket: false, settings: NO_AZURE_SETTINGS });
+}
+
+async function start(): Promise<{ hubs: LocalEventHubs; destination: AmqpClient }> {
   const hubs = await LocalEventHubs.start({ hubs: [{ name: 'h1', partitionCount: 4 }] });
-  const destination = new AmqpDestination({ connectionString: hubs.connectionString(), hubName: 'h1' });
+  const destination = connectTo(hubs.connectionString(), 'h1');
   onTestFinished(async () => {
     await destination.close();
     await hubs.stop();
@@ -33,17 +42,16 @@ async function failureOf(promise: Promise<unknown>): Promise<SendError> {
   return thrown;
 }
 
-describe('AmqpDestination', () => {
-  it('learns the partitions and sends a batch to the one that its key belongs to', async () => {
+describe('AmqpClient', () => {
+  it('learns the partitions and sends a batch to one of them', async () => {
     const { hubs, destination } = await start();
     const ids = await destination.open(NEVER);
-    const id = destination.partitionFor('7', ids);
-    const batch = await destination.createBatch(id, NEVER);
+    const batch = await destination.createBatch('3', NEVER);
     expect(batch.tryAdd(EVENT)).toBe(true);
     await destination.send(batch, NEVER);
 
-    expect([ids, id]).toEqual([['0', '1', '2', '3'], '3']);
-    const [stored] = hubs.hub('h1').partition(id).events();
+    expect(ids).toEqual(['0', '1', '2', '3']);
+    const [stored] = hubs.hub('h1').partition('3').events();
     expect(stored).toMatchObject({
       messageId: 'id-1',
       contentType: 'application/json',
@@ -135,9 +143,9 @@ describe('AmqpDestination', () => {
   it('fails with a reason that can be acted on: wrong key, missing hub, nobody there', async () => {
     const { hubs } = await start();
     const wrongKey = hubs.connectionString().replace(/SharedAccessKey=[^;]+/, 'SharedAccessKey=d3Jvbmc=');
-    const unknown = new AmqpDestination({ connectionString: hubs.connectionString(), hubName: 'h2' });
-    const refused = new AmqpDestination({ connectionString: wrongKey, hubName: 'h1' });
-    const alone = new AmqpDestination({ connectionString: hubs.connectionString(), hubName: 'h1' });
+    const unknown = connectTo(hubs.connectionString(), 'h2');
+    const refused = connectTo(wrongKey, 'h1');
+    const alone = connectTo(hubs.connectionString(), 'h1');
     onTestFinished(async () => {
       for (const each of [unknown, refused, alone]) await each.close();
     });

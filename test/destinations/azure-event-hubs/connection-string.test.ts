@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_HUB_HOSTS } from '../../../src/config.js';
 import {
   ConnectionStringError,
+  credentialOf,
   formatConnectionString,
   isAllowedHost,
   parseConnectionString,
@@ -164,7 +165,7 @@ test('what is put together again has the same parts, and the SDK reads the same 
   fc.assert(
     fc.property(parts, ({ host, port, credential, isEmulator }) => {
       const read = { host, port, ...credential, entityPath: undefined, isEmulator };
-      const text = formatConnectionString({ ...read, entityPath: 'hub' });
+      const text = formatConnectionString(read, credentialOf(read));
       expect(parseConnectionString(text)).toEqual(read);
       const { endpoint, ...rest } = parseEventHubConnectionString(text);
       expect(endpoint).toBe(`sb://${host}${port === undefined ? '' : `:${port}`}/`);

@@ -7,6 +7,7 @@ export type NodeAddress =
   | { readonly kind: 'hub'; readonly hub: string }
   | { readonly kind: 'partition'; readonly hub: string; readonly partition: string }
   | { readonly kind: 'publisher'; readonly hub: string; readonly publisher: string }
+  | { readonly kind: 'group'; readonly hub: string; readonly group: string }
   | { readonly kind: 'reader'; readonly hub: string; readonly group: string; readonly partition: string };
 
 /** A URI or bare path, split: the host in lower case without its port, and the path without slashes at its ends. */
@@ -41,6 +42,8 @@ export function parseAddress(text: string): NodeAddress | undefined {
   if (reader?.[1] && reader[2] && reader[3]) {
     return { kind: 'reader', hub: reader[1], group: reader[2], partition: reader[3] };
   }
+  const group = /^(.+)\/consumergroups\/([^/]+)$/i.exec(path);
+  if (group?.[1] && group[2]) return { kind: 'group', hub: group[1], group: group[2] };
   const partition = /^(.+)\/partitions\/([^/]+)$/i.exec(path);
   if (partition?.[1] && partition[2])
     return { kind: 'partition', hub: partition[1], partition: partition[2] };

@@ -4,8 +4,8 @@ import { attachReceiver, attachSender } from './attach.js';
 import type { Broker } from './broker.js';
 import { putToken } from './cbs.js';
 import { Claims } from './claims.js';
-import { claimExpired, unauthorized } from './hub-errors.js';
-import { acceptAttach, type HubLink, refuseAttach } from './hub-link.js';
+import { claimExpired } from './hub-errors.js';
+import { acceptAttach, type HubLink } from './hub-link.js';
 import { readProperties } from './management.js';
 import { ReplyLink, readRequest } from './reply-link.js';
 import type { WireConnection, WireContext, WireReceiver, WireSender, WireSession } from './rhea-wire.js';
@@ -48,13 +48,13 @@ export class ClientConnection {
     return this.#hubLinks.size + this.#replyLinks.size > 0;
   }
 
-  /** A client attaches a link to send on. */
+  /** A client attaches a link to send on. The nodes are open to everybody: their requests carry tokens. */
   openReceiver(link: WireReceiver): void {
     this.lastLinkChangeMs = Date.now();
     const node = this.#nodeOf(link.target?.address);
     if (node === undefined) {
       this.#admit(link, attachSender(link, { broker: this.#broker, claims: this.claims }));
-    } else if (this.#mayUse(node, link)) {
+    } else {
       acceptAttach(link, this.#broker.maxMessageBytes);
       link.on('message', (context) => this.#answer(node, context));
       link.add_credit(requestCredit);
@@ -67,7 +67,7 @@ export class ClientConnection {
     const node = this.#nodeOf(link.source?.address);
     if (node === undefined) {
       this.#admit(link, attachReceiver(link, { broker: this.#broker, claims: this.claims }));
-    } else if (this.#mayUse(node, link)) {
+    } else {
       acceptAttach(link, this.#broker.maxMessageBytes);
       const replies = new ReplyLink(node, link);
       this.#replyLinks.set(link, replies);
@@ -107,13 +107,6 @@ export class ClientConnection {
   #nodeOf(address: string | null | undefined): NodeKind | undefined {
     const kind = parseAddress(address ?? '')?.kind;
     return kind === 'cbs' || kind === 'management' ? kind : undefined;
-  }
-
-  /** `$cbs` is open to everybody, since claims are got there; `$management` needs any claim. */
-  #mayUse(node: NodeKind, link: WireReceiver | WireSender): boolean {
-    if (node === 'cbs' || !this.claims.isEmpty(Date.now())) return true;
-    refuseAttach(link, unauthorized('Listen', this.#broker.resourceUri('$management')));
-    return false;
   }
 
   #admit(link: WireReceiver | WireSender, hubLink: HubLink | undefined): void {

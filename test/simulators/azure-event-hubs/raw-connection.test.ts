@@ -8,6 +8,7 @@ import {
   rawConnection,
   rawSession,
   refusal,
+  rootToken,
 } from './raw-client.js';
 import { closeAfterTest, startHubs } from './sdk-clients.js';
 
@@ -76,6 +77,17 @@ test('a put-token for an unknown hub is answered 404, and garbage 400', async ()
   expect(garbage.application_properties).toMatchObject({ 'status-code': 400 });
 });
 
+test('a claim for a consumer group is good for readers of that group only', async () => {
+  const hubs = await startHubs();
+  const connection = await rawConnection(hubs);
+  const answer = await putRootToken(connection, hubs, 'telemetry/consumergroups/$Default');
+  expect(answer.application_properties).toMatchObject({ 'status-code': 202 });
+  const session = rawSession(connection);
+  await next(session.open_receiver('telemetry/ConsumerGroups/$Default/Partitions/0'), 'receiver_open');
+  const refused = refusal(session.open_sender('telemetry'), 'sender_error');
+  expect(await refused).toMatchObject({ condition: 'amqp:unauthorized-access' });
+});
+
 test('without a claim links are refused', async () => {
   const hubs = await startHubs();
   const session = rawSession(await rawConnection(hubs));
@@ -84,7 +96,20 @@ test('without a claim links are refused', async () => {
   expect(
     await refusal(session.open_receiver('telemetry/ConsumerGroups/$Default/Partitions/0'), 'receiver_error'),
   ).toMatchObject(refused);
-  expect(await refusal(session.open_sender('$management'), 'sender_error')).toMatchObject(refused);
+});
+
+test('a request for properties is answered by the token it carries, and without any by none', async () => {
+  const hubs = await startHubs();
+  const connection = await rawConnection(hubs);
+  const statusFor = async (token: unknown) => {
+    const names = { operation: 'READ', name: 'telemetry', type: 'com.microsoft:eventhub' };
+    const properties = token === undefined ? names : { ...names, security_token: token };
+    const request = { message_id: 1, body: '', application_properties: properties };
+    return (await ask(connection, '$management', request)).application_properties?.['status-code'];
+  };
+  expect(await statusFor(undefined)).toBe(401);
+  expect(await statusFor(rootToken(hubs, -60))).toBe(401);
+  expect(await statusFor(rootToken(hubs))).toBe(200);
 });
 
 test('frames for a session that has ended are ignored', async () => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import rhea from 'rhea';
 import { expect, test } from 'vitest';
 import { batchFormat } from './envelope.js';
@@ -47,3 +48,31 @@ test.each([
   sender.send(encodedEvent('good'), undefined, 0);
   await next(sender, 'accepted');
 });
+
+test('an error is written with all its fields, in an outcome and in a detach', async () => {
+  const hubs = await startHubs();
+  const connection = await claimedConnection(hubs);
+  let received = Buffer.alloc(0);
+  const { socket } = connection as unknown as { socket: Socket };
+  socket.on('data', (chunk: Buffer) => {
+    received = Buffer.concat([received, chunk]);
+  });
+  const sender = rawSession(connection).open_sender('telemetry/Partitions/0');
+  await next(sender, 'sendable');
+  sender.send(Buffer.from('garbage'), undefined, 0);
+  await next(sender, 'rejected');
+  hubs.faults.detachLinks();
+  await next(sender, 'sender_error');
+  // The Python SDK reads the third field, the info map, by its position.
+  expect(errorFieldCounts(received)).toEqual([3, 3]);
+});
+
+/** Field counts of the errors among these bytes: described by code 0x1d, each a list32 with size and count. */
+function errorFieldCounts(bytes: Buffer): number[] {
+  const head = Buffer.from([0x00, 0x53, 0x1d, 0xd0]);
+  const counts: number[] = [];
+  for (let at = bytes.indexOf(head); at >= 0; at = bytes.indexOf(head, at + 1)) {
+    counts.push(bytes.readUInt32BE(at + 8));
+  }
+  return counts;
+}

@@ -1,13 +1,14 @@
 /** The HTTPS send API (Event Hubs REST, api-version 2014-01): single events and batches. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type NodeAddress, parseAddress } from './addresses.js';
+import { parseAddress } from './addresses.js';
 import type { Broker } from './broker.js';
 import { Claims } from './claims.js';
 import type { LocalHub } from './hub.js';
 import { condition } from './hub-errors.js';
 import { batchContentType, batchEvents, RestBodyError, type RestEvents, singleEvent } from './rest-events.js';
 import type { AmqpError } from './rhea-wire.js';
-import { checkSasToken, isSasToken } from './sas.js';
+import { isSasToken } from './sas.js';
+import { checkToken } from './tokens.js';
 
 /** Where a request is to. */
 interface RestTarget {
@@ -84,8 +85,9 @@ function store(
 function targetOf(path: string, broker: Broker): RestTarget | undefined {
   const match = /^\/(.+)\/messages\/?$/i.exec(path);
   if (!match?.[1]) return undefined;
-  const address: NodeAddress | undefined = parseAddress(match[1].replace(/\/publisher\//i, '/publishers/'));
-  if (!address || !('hub' in address) || address.hub === undefined) return undefined;
+  const address = parseAddress(match[1].replace(/\/publisher\//i, '/publishers/'));
+  if (address?.kind !== 'hub' && address?.kind !== 'partition' && address?.kind !== 'publisher')
+    return undefined;
   const hub = broker.findHub(address.hub);
   if (!hub) return undefined;
   return {
@@ -97,10 +99,11 @@ function targetOf(path: string, broker: Broker): RestTarget | undefined {
 
 /** A token in a header is good for this request only. */
 function authorize(request: IncomingMessage, { hub }: RestTarget, broker: Broker): Refusal | undefined {
-  const token = request.headers.authorization ?? '';
-  if (!isSasToken(token))
+  const header = request.headers.authorization ?? '';
+  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  if (bearer === undefined && !isSasToken(header))
     return { status: 401, detail: 'MalformedToken: the token is missing or malformed.' };
-  const verdict = checkSasToken(token, hub.name, broker.rules, Date.now());
+  const verdict = checkToken(bearer ?? header, hub.name, broker, Date.now());
   if ('failure' in verdict) return { status: 401, detail: verdict.failure };
   const claims = new Claims();
   claims.put(hub.name, verdict.grant);

@@ -24,6 +24,7 @@ type FrameHandler = (this: ConnectionLike, frame: Frame) => void;
 
 const require = createRequire(import.meta.url);
 const frames = require('rhea/lib/frames.js') as Record<string, FrameMaker>;
+const types = require('rhea/lib/types.js') as { wrap_error: FrameMaker; wrap(value: null): unknown };
 const sessionPrototype = (require('rhea/lib/session.js') as { prototype: SessionLike }).prototype;
 const connectionPrototype = (require('rhea/lib/connection.js') as { prototype: Record<string, FrameHandler> })
   .prototype;
@@ -43,6 +44,9 @@ const fieldCounts = {
   close: 1,
 } as const;
 
+/** How many fields an error has (AMQP 1.0 section 2.8.14). */
+const errorFieldCount = 3;
+
 /**
  * Applies every change, once per process however often it is called.
  */
@@ -51,6 +55,7 @@ export function patchRhea(): void {
   if (marked[applied]) return;
   marked[applied] = true;
   for (const [name, count] of Object.entries(fieldCounts)) padPerformative(name, count);
+  padErrors();
   for (const name of ['end', 'attach', 'detach', 'transfer', 'disposition', 'flow']) ignoreLateFrames(name);
   keepBytesOfPlainMessages();
   answerEcho();
@@ -67,6 +72,16 @@ function padPerformative(name: string, count: number): void {
     const performative = make(fields);
     while (performative.value.length < count) performative.value.push(null);
     return performative;
+  };
+}
+
+/** The same for the error inside an outcome, a detach or a close: condition, description and info. */
+function padErrors(): void {
+  const wrap = types.wrap_error;
+  types.wrap_error = (fields) => {
+    const error = wrap(fields);
+    while (error.value.length < errorFieldCount) error.value.push(types.wrap(null));
+    return error;
   };
 }
 

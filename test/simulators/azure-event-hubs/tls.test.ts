@@ -176,3 +176,16 @@ test.each([
   expect((await post(hubs, path, 'x', headers)).status).toBe(status);
   expect(hubs.hub('telemetry').eventCount).toBe(0);
 });
+
+test('HTTPS takes a bearer token only when that is allowed, and only while it has not expired', async () => {
+  const open = await startHubs({ tls, acceptJwt: true });
+  const closed = await startHubs({ tls });
+  const statusFor = async (hubs: LocalEventHubs, lifetime: number) => {
+    const headers = { authorization: `Bearer ${await jsonWebToken(lifetime)}` };
+    return (await post(hubs, '/telemetry/messages', 'x', headers)).status;
+  };
+  expect(await statusFor(open, 3600)).toBe(201);
+  expect(await statusFor(open, -10)).toBe(401);
+  expect(await statusFor(closed, 3600)).toBe(401);
+  expect(open.hub('telemetry').eventCount).toBe(1);
+});
