@@ -67,6 +67,18 @@ export async function ensureSubscription(
   }
 }
 
+/**
+ * The names of all subscriptions of the whole tenant, those of other applications too.
+ * @throws PlatformError, PlatformUnreachable
+ */
+export async function listSubscriptionNames(
+  service: PlatformClient,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const all = await listSubscriptions(service, {}, signal);
+  return all.map(({ subscription }) => subscription);
+}
+
 /** Deletes the subscriptions of this name, by id: other applications of the tenant keep theirs. */
 export async function deleteSubscription(service: PlatformClient, name: string): Promise<void> {
   for (const { id } of await findSubscriptions(service, name)) await deleteById(service, id);
@@ -122,14 +134,21 @@ async function findSubscriptions(
   name: string,
   signal?: AbortSignal,
 ): Promise<readonly Subscription[]> {
+  const found = await listSubscriptions(service, { subscription: name }, signal);
+  // Platforms before 10.16 ignore the filter by name.
+  return found.filter(({ subscription }) => subscription === name);
+}
+
+async function listSubscriptions(
+  service: PlatformClient,
+  filter: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
   for (let currentPage = 1; ; currentPage++) {
-    const query = { context: 'tenant', subscription: name, pageSize: PAGE_SIZE, currentPage };
+    const query = { context: 'tenant', ...filter, pageSize: PAGE_SIZE, currentPage };
     const page = await service.json({ method: 'GET', path: PATH, query, signal }, Page);
-    // Platforms before 10.16 ignore the filter by name.
-    found.push(
-      ...page.subscriptions.filter((each) => each.subscription === name && each.context === 'tenant'),
-    );
+    found.push(...page.subscriptions.filter(({ context }) => context === 'tenant'));
     if (page.next === undefined || page.subscriptions.length < PAGE_SIZE) return found;
   }
 }

@@ -21,9 +21,9 @@
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
 import { reasonOf, SendError } from '../errors.js';
 import type { HubEvent } from '../mapping/hub-event.js';
-import { toPointerEvent } from '../mapping/pointer-event.js';
 import type { Delivery } from './delivery.js';
 import type { Batch, Destination } from './destination.js';
+import { LaneQueue, type QueueEntry, rejectEntry } from './lane-queue.js';
 
 /** One of the states above. */
 export type LaneState = 'idle' | 'filling' | 'sending' | 'waiting' | 'stopped';
@@ -48,16 +48,6 @@ export interface LaneObserver {
   recovered(partitionId: string): void;
 }
 
-/** A queued delivery. */
-interface Entry {
-  readonly delivery: Delivery;
-  /** The delivery's event, or the pointer event in its place. */
-  event: HubEvent;
-  isPointer: boolean;
-  /** Sent in a batch of its own, to find out which event of a refused batch is at fault. */
-  isAlone: boolean;
-}
-
 /** See the head of this file. */
 export class Lane<B extends Batch = Batch> {
   readonly #partitionId: string;
@@ -66,7 +56,7 @@ export class Lane<B extends Batch = Batch> {
   readonly #backoff: BackoffOptions;
   readonly #abort = new AbortController();
   #state: LaneState = 'idle';
-  #queue: Entry[] = [];
+  readonly #queue = new LaneQueue();
   #running: Promise<void> = Promise.resolve();
   #attempt: Promise<void> = Promise.resolve();
   #failedAttempts = 0;
@@ -93,7 +83,7 @@ export class Lane<B extends Batch = Batch> {
       delivery.settle('abandoned');
       return;
     }
-    this.#queue.push({ delivery, event: delivery.event, isPointer: false, isAlone: false });
+    this.#queue.push(delivery);
     if (this.#state === 'idle') this.#running = this.#run();
   }
 
@@ -107,7 +97,7 @@ export class Lane<B extends Batch = Batch> {
 
   /** Abandons what is queued. A batch under way is not touched: it finishes. */
   dropUnsent(): void {
-    for (const { delivery } of this.#queue.splice(0)) delivery.settle('abandoned');
+    this.#queue.drop();
   }
 
   /** Resolves when nothing is queued or in flight any more, or the lane is stopped. Never rejects. */
@@ -129,11 +119,11 @@ export class Lane<B extends Batch = Batch> {
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0 && this.#state !== 'stopped') {
+    while (!this.#queue.isEmpty && this.#state !== 'stopped') {
       const destination = this.#destination;
       const batch = await this.#createBatch(destination);
       if (batch === undefined) continue;
-      const entries = this.#fill(batch);
+      const entries = this.#queue.moveInto(batch);
       if (entries.length > 0) await this.#deliver(destination, batch, entries);
       else await this.#makeRoom();
     }
@@ -165,20 +155,9 @@ export class Lane<B extends Batch = Batch> {
     return this.#state === 'stopped';
   }
 
-  /** Moves as many entries as fit from the queue's front into the batch. */
-  #fill(batch: B): Entry[] {
-    let count = 0;
-    for (const entry of this.#queue) {
-      if ((entry.isAlone && count > 0) || !batch.tryAdd(entry.event)) break;
-      count++;
-      if (entry.isAlone) break;
-    }
-    return this.#queue.splice(0, count);
-  }
-
   /** The first entry does not fit an empty batch; or the queue was dropped, as the Cumulocity connection was lost. */
   async #makeRoom(): Promise<void> {
-    const first = this.#queue[0];
+    const { first } = this.#queue;
     if (first === undefined) return;
     const condition = 'message-size-exceeded';
     if (!first.isPointer) this.#reject(first, condition);
@@ -188,10 +167,10 @@ export class Lane<B extends Batch = Batch> {
     }
   }
 
-  async #deliver(destination: Destination<B>, batch: B, entries: readonly Entry[]): Promise<void> {
+  async #deliver(destination: Destination<B>, batch: B, entries: readonly QueueEntry[]): Promise<void> {
     while (this.#state !== 'stopped') {
       if (batch.isStale || destination !== this.#destination) {
-        this.#queue.unshift(...entries);
+        this.#queue.putBack(entries);
         return;
       }
       this.#enter('sending');
@@ -207,7 +186,7 @@ export class Lane<B extends Batch = Batch> {
     for (const { delivery } of entries) delivery.settle('abandoned');
   }
 
-  #accepted(entries: readonly Entry[]): void {
+  #accepted(entries: readonly QueueEntry[]): void {
     if (this.#failedAttempts > 0) this.#observer.recovered(this.#partitionId);
     this.#failedAttempts = 0;
     this.#observer.sent(
@@ -222,20 +201,19 @@ export class Lane<B extends Batch = Batch> {
    * event that is refused alone is replaced by its pointer event. A refused pointer event shows that the fault
    * is not in the event, so it is tried again like any other failure and nothing is let go.
    */
-  #isRefusedForGood(thrown: unknown, entries: readonly Entry[]): boolean {
+  #isRefusedForGood(thrown: unknown, entries: readonly QueueEntry[]): boolean {
     if (!(thrown instanceof SendError) || thrown.retryable || this.#state === 'stopped') return false;
     const [first] = entries;
     if (first === undefined || first.isPointer) return false;
-    this.#queue.unshift(...entries);
+    this.#queue.putBack(entries);
     if (entries.length === 1) this.#reject(first, thrown.condition);
     else for (const entry of entries) entry.isAlone = true;
     return true;
   }
 
-  #reject(entry: Entry, reason: string): void {
+  #reject(entry: QueueEntry, reason: string): void {
     this.#observer.rejected(entry.event, reason);
-    entry.event = toPointerEvent(entry.event, reason);
-    entry.isPointer = true;
+    rejectEntry(entry, reason);
   }
 
   async #waitAfter(thrown: unknown): Promise<void> {

@@ -16,16 +16,11 @@ import type { Config, Credentials } from '../config.js';
 import { readSettings } from '../cumulocity/application.js';
 import { PlatformClient } from '../cumulocity/platform-client.js';
 import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
-import { describeProblem, type Problem, reasonOf } from '../errors.js';
+import { describeProblem, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
-import { expiryWarnings } from './hub-options.js';
-import { Route, type RouteStatus } from './route.js';
-import {
-  DEFAULT_ROUTE,
-  type ParsedOptions,
-  parseTenantOptions,
-  type RouteOptions,
-} from './tenant-options.js';
+import type { RouteStatus } from './route.js';
+import { Routes } from './routes.js';
+import { type ParsedOptions, parseTenantOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
 
 /** One of the states above. */
@@ -55,17 +50,14 @@ export interface ForwarderStatus {
 export class Forwarder {
   readonly #config: Config;
   readonly #timing: ForwardingTiming;
-  readonly #hubs: HubPool;
   readonly #log: Log;
   readonly #abort = new AbortController();
-  readonly #routes = new Map<string, Route>();
+  readonly #routes: Routes;
   #credentials: Credentials;
   #service: PlatformClient;
   #state: ForwarderState = 'starting';
   #settingsText = '';
   #parsed: ParsedOptions = { options: undefined, problems: [], warnings: [] };
-  /** Ways into a hub that were refused; the ones before stay in use. */
-  #refused: readonly Problem[] = [];
   #optionsFailure: string | undefined;
   #watching: Promise<void> = Promise.resolve();
 
@@ -79,9 +71,10 @@ export class Forwarder {
     this.#credentials = options.credentials;
     this.#config = options.config;
     this.#timing = options.timing;
-    this.#hubs = options.hubs;
     this.#log = options.log.child({ tenant: options.credentials.tenant });
     this.#service = this.#connectAs(options.credentials);
+    const { config, timing, hubs } = options;
+    this.#routes = new Routes({ config, timing, hubs, service: this.#service, log: this.#log });
   }
 
   get credentials(): Credentials {
@@ -92,10 +85,10 @@ export class Forwarder {
     return {
       tenant: this.#credentials.tenant,
       state: this.#state,
-      problems: [...this.#parsed.problems, ...this.#refused].map(describeProblem),
-      warnings: [...this.#parsed.warnings, ...this.#expiring()],
+      problems: [...this.#parsed.problems, ...this.#routes.refused].map(describeProblem),
+      warnings: [...this.#parsed.warnings, ...this.#routes.warnings],
       optionsFailure: this.#optionsFailure,
-      routes: [...this.#routes.values()].map((route) => route.status),
+      routes: this.#routes.status,
     };
   }
 
@@ -110,7 +103,7 @@ export class Forwarder {
     this.#log.info('credentials of the service user changed, connecting again');
     this.#credentials = credentials;
     this.#service = this.#connectAs(credentials);
-    await Promise.all([...this.#routes.values()].map((route) => route.useService(this.#service)));
+    await this.#routes.useService(this.#service);
   }
 
   /**
@@ -118,21 +111,21 @@ export class Forwarder {
    * @param drainMs how long to wait for the hubs, in milliseconds
    */
   async stop(drainMs: number): Promise<void> {
-    await this.#end((route) => route.stop(drainMs));
+    await this.#end();
+    await this.#routes.stop(drainMs);
   }
 
   /** The tenant has left: stops, and removes consumers and subscriptions. */
   async remove(): Promise<void> {
-    await this.#end((route) => route.remove(this.#timing.changeMs));
+    await this.#end();
+    await this.#routes.remove(this.#timing.changeMs);
     this.#log.info('tenant removed');
   }
 
-  async #end(endRoute: (route: Route) => Promise<void>): Promise<void> {
+  async #end(): Promise<void> {
     if (this.#state !== 'stopped') this.#enter('stopped');
     this.#abort.abort();
     await this.#watching;
-    await Promise.all([...this.#routes.values()].map(endRoute));
-    this.#routes.clear();
   }
 
   async #watchOptions(): Promise<void> {
@@ -172,69 +165,13 @@ export class Forwarder {
       this.#settingsText = text;
       return true;
     }
-    await this.#applyRoutes(options.routes);
+    await this.#routes.apply(options.routes, this.#abort.signal);
     if (this.#abort.signal.aborted) return true;
     const next = options.isEnabled ? 'running' : 'disabled';
     if (this.#state !== next) this.#enter(next);
-    if (this.#refused.length === 0) this.#settingsText = text;
-    return this.#refused.length === 0;
-  }
-
-  async #applyRoutes(wanted: readonly RouteOptions[]): Promise<void> {
-    const refused: Problem[] = [];
-    for (const [name, route] of this.#routes) {
-      const options = wanted.find((each) => each.name === name);
-      // A topic that nobody reads any more must not keep a backlog.
-      if (options === undefined) await this.#endRoute(name, () => route.remove(this.#timing.changeMs));
-      else if (JSON.stringify(options) === JSON.stringify(route.options)) continue;
-      else if (isSameHub(options, route.options)) refused.push(...(await this.#changeHub(route, options)));
-      else await this.#endRoute(name, () => route.stop(this.#timing.changeMs));
-    }
-    const isNews = refused.some(({ given }) => !this.#refused.some((known) => known.given === given));
-    if (isNews) this.#log.error('options cannot be used', { problems: refused.map(describeProblem) });
-    this.#refused = refused;
-    if (this.#abort.signal.aborted) return;
-    for (const options of wanted) if (!this.#routes.has(options.name)) this.#startRoute(options);
-  }
-
-  async #endRoute(name: string, end: () => Promise<void>): Promise<void> {
-    await end();
-    this.#routes.delete(name);
-  }
-
-  /** Returns a problem when the hub refuses the new way in. */
-  async #changeHub(route: Route, options: RouteOptions): Promise<readonly Problem[]> {
-    const destination = this.#hubs.acquire(options.hub);
-    try {
-      await route.useHub(options, destination, this.#abort.signal);
-      return [];
-    } catch (thrown) {
-      await destination.close();
-      const given = `the hub was not opened with the new credentials or transport: ${reasonOf(thrown)}`;
-      const accepted = 'those with which it can be opened; the ones before stay in use meanwhile';
-      return [{ key: `route ${options.name}`, given, accepted }];
-    }
-  }
-
-  #expiring(): readonly string[] {
-    const hubs = [...this.#routes.values()].map(({ options }) => options.hub);
-    return hubs.flatMap((hub) => expiryWarnings(hub, Date.now()));
-  }
-
-  #startRoute(options: RouteOptions): void {
-    const subscriber = this.#config.applicationName.replace(/[^A-Za-z0-9]/g, '');
-    const route = new Route({
-      options,
-      baseUrl: this.#config.baseUrl,
-      service: this.#service,
-      topic: options.name === DEFAULT_ROUTE ? subscriber : `${subscriber}Route${options.name}`,
-      subscriber,
-      destination: this.#hubs.acquire(options.hub),
-      timing: this.#timing,
-      log: this.#log.child({ route: options.name }),
-    });
-    this.#routes.set(options.name, route);
-    route.start();
+    const isSettled = this.#routes.refused.length === 0;
+    if (isSettled) this.#settingsText = text;
+    return isSettled;
   }
 
   #connectAs(credentials: Credentials): PlatformClient {
@@ -248,11 +185,4 @@ export class Forwarder {
     this.#log.info(`tenant ${next}`);
     this.#state = next;
   }
-}
-
-/** Whether two routes differ in nothing but the way into their hub, which can be changed under load. */
-function isSameHub(left: RouteOptions, right: RouteOptions): boolean {
-  const place = ({ hub: { host, port, hubName }, ...rest }: RouteOptions): string =>
-    JSON.stringify({ ...rest, host, port, hubName });
-  return place(left) === place(right);
 }

@@ -6,17 +6,11 @@
 import { crc32 } from 'node:zlib';
 import { wait } from '../backoff.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
-import {
-  type Api,
-  type Captured,
-  deleteSubscription,
-  ensureSubscription,
-} from '../cumulocity/subscriptions.js';
-import { consumerUrl, createToken, unsubscribe } from '../cumulocity/tokens.js';
+import type { Api } from '../cumulocity/subscriptions.js';
 import { InFlight } from '../delivery/in-flight.js';
 import { Lanes } from '../delivery/lanes.js';
 import type { SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
-import { reasonOf, SendError } from '../errors.js';
+import { SendError } from '../errors.js';
 import type { Log } from '../log.js';
 import { mapNotification } from '../mapping/map-notification.js';
 import type { Connection } from '../notifications/connection.js';
@@ -25,6 +19,7 @@ import { parseFrame } from '../notifications/frame.js';
 import { type HubFailure, type RouteCounts, RouteRecorder } from './route-status.js';
 import type { RouteOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
+import { REFUSED, type Topic } from './topic.js';
 
 /** How a route is. */
 export interface RouteStatus {
@@ -45,17 +40,11 @@ export interface RouteStatus {
 /** What a route is made of. */
 export interface RouteParts {
   readonly options: RouteOptions;
-  readonly baseUrl: string;
-  readonly service: PlatformClient;
-  /** Name of the topic, which is the subscription's name. Letters and digits. */
-  readonly topic: string;
-  readonly subscriber: string;
+  readonly topic: Topic;
   readonly destination: SharedHub;
   readonly timing: ForwardingTiming;
   readonly log: Log;
 }
-
-const REFUSED = 'the platform refuses it in a subscription of the whole tenant';
 
 /** See the head of this file. */
 export class Route {
@@ -66,8 +55,6 @@ export class Route {
   readonly #consumer: Consumer;
   #options: RouteOptions;
   #destination: SharedHub;
-  #service: PlatformClient;
-  #captured: Captured | undefined;
   #undelivered = 0;
   #isStopping = false;
 
@@ -76,7 +63,6 @@ export class Route {
     this.#parts = parts;
     this.#options = options;
     this.#destination = destination;
-    this.#service = parts.service;
     this.#recorder = new RouteRecorder(log);
     this.#inFlight = new InFlight(timing.inFlight, (isFull) => {
       if (this.#isStopping) return;
@@ -90,7 +76,7 @@ export class Route {
       backoff: timing.hubBackoff,
     });
     this.#consumer = new Consumer({
-      prepare: (signal) => this.#prepare(signal),
+      prepare: (signal) => parts.topic.address(this.#options, signal),
       onFrame: (frame, connection) => this.#onFrame(frame, connection),
       onLost: () => this.#onLost(),
       timing: timing.consumer,
@@ -104,13 +90,14 @@ export class Route {
 
   get status(): RouteStatus {
     const { name, hub, apis } = this.#options;
-    const refused = this.#captured?.refused ?? [];
+    const { captured } = this.#parts.topic;
+    const refused = captured?.refused ?? [];
     return {
       name,
       hub: hub.hubName,
       consumer: { state: this.#consumer.state, reason: this.#consumer.lastFailure },
       destination: { ...this.#destination.way, isOpen: this.#lanes.isOpen, failure: this.#recorder.failure },
-      apis: this.#captured?.apis ?? apis,
+      apis: captured?.apis ?? apis,
       missing: refused.map((api) => ({ api, reason: REFUSED })),
       inFlight: this.#inFlight.usage,
       counts: { ...this.#recorder.counts },
@@ -125,7 +112,7 @@ export class Route {
 
   /** Takes over new credentials of the service user: connects anew with a token made with them. */
   async useService(service: PlatformClient): Promise<void> {
-    this.#service = service;
+    this.#parts.topic.useService(service);
     await this.#consumer.reconnect();
   }
 
@@ -168,15 +155,13 @@ export class Route {
   async remove(drainMs: number): Promise<void> {
     await this.#drain(drainMs);
     const { topic, log } = this.#parts;
-    await deleteSubscription(this.#service, topic).catch((thrown: unknown) =>
-      log.warn('subscription could not be removed', { subscription: topic, reason: reasonOf(thrown) }),
-    );
-    // Best done while connected: some platforms refuse it for a topic that nobody reads.
-    const isRemoved = await this.#unsubscribe();
+    // Best done while connected: some platforms refuse it for a topic that nobody reads. Where the service user is
+    // gone with its tenant, the open connection needs none.
+    const isRemoved = await topic.remove();
     const isAsked = isRemoved
       ? await this.#consumer.stop().then(() => true)
       : await this.#consumer.unsubscribe();
-    if (!isAsked) log.warn('consumer could not be removed', { subscription: topic });
+    if (!isAsked) log.warn('consumer could not be removed', { subscription: topic.name });
     await this.#close();
   }
 
@@ -197,34 +182,6 @@ export class Route {
     this.#parts.log.info('route stopped', { ...this.#recorder.counts, ...left });
   }
 
-  async #unsubscribe(): Promise<boolean> {
-    try {
-      await unsubscribe(this.#service, await this.#createToken());
-      return true;
-    } catch (thrown) {
-      // The service user of a tenant that has left is gone; the open connection does not need it.
-      this.#parts.log.debug('consumer could not be removed over REST', { reason: reasonOf(thrown) });
-      return false;
-    }
-  }
-
-  async #prepare(signal: AbortSignal): Promise<string> {
-    const { topic, baseUrl, log } = this.#parts;
-    const { apis, typeFilter, fragmentsToCopy } = this.#options;
-    const capture = { name: topic, apis, typeFilter, fragmentsToCopy };
-    const captured = await ensureSubscription(this.#service, capture, signal);
-    if (captured.refused.length > 0 && this.#captured?.refused.length !== captured.refused.length) {
-      log.warn(`not forwarded: ${captured.refused.join(', ')}`, { reason: REFUSED });
-    }
-    this.#captured = captured;
-    return consumerUrl(baseUrl, await this.#createToken(signal));
-  }
-
-  #createToken(signal?: AbortSignal): Promise<string> {
-    const { topic, subscriber } = this.#parts;
-    return createToken(this.#service, { subscription: topic, subscriber }, signal);
-  }
-
   /** What was read and not sent yet comes again, in order; what is under way finishes. */
   #onLost(): void {
     this.#inFlight.connectionLost();
@@ -238,7 +195,7 @@ export class Route {
     const { topic } = this.#parts;
     this.#recorder.counts.received++;
     const notification = parseFrame(frame);
-    const { event, isUnique } = mapNotification(notification, format, topic);
+    const { event, isUnique } = mapNotification(notification, format, topic.name);
     // Two updates of an object can share a time, so a copy has to have the same bytes as well as the same id.
     const key = `${event.messageId}${crc32(notification.body)}`;
     const receipt = { channel: connection, ackId: notification.ackId };

@@ -7,7 +7,10 @@ import { type Service, startService } from '../../src/service.js';
 import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
 import type { RouteStatus } from '../../src/tenants/route.js';
 import { FORWARDING_TIMING } from '../../src/tenants/timing.js';
-import { LocalEventHubs } from '../simulators/azure-event-hubs/local-event-hubs.js';
+import {
+  LocalEventHubs,
+  type LocalEventHubsOptions,
+} from '../simulators/azure-event-hubs/local-event-hubs.js';
 import { LocalCumulocity, type LocalCumulocityOptions } from '../simulators/cumulocity/local-cumulocity.js';
 import { RecordingLog } from '../support/log.js';
 import { waitUntil } from '../support/wait.js';
@@ -45,9 +48,12 @@ export class Harness {
   }
 
   /** Starts both simulators; everything is stopped again at the test's end. */
-  static async start(options: LocalCumulocityOptions = {}): Promise<Harness> {
+  static async start(
+    options: LocalCumulocityOptions = {},
+    hubOptions: Partial<LocalEventHubsOptions> = {},
+  ): Promise<Harness> {
     const cumulocity = await LocalCumulocity.start(options);
-    const eventHubs = await LocalEventHubs.start({ hubs: [] });
+    const eventHubs = await LocalEventHubs.start({ hubs: [], ...hubOptions });
     const harness = new Harness(cumulocity, eventHubs);
     onTestFinished(async () => {
       await harness.stopService();

@@ -82,6 +82,28 @@ describe('tenant options', () => {
     expect(await harness.untilDelivered()).toMatchObject(FLAWLESS);
   });
 
+  it('removes what an earlier run has left behind for a route that is gone, and nothing of others', async () => {
+    const harness = await Harness.start();
+    harness.addTenant('t1', { routes: JSON.stringify([{ name: 'a' }, { name: 'b' }]) });
+    harness.cumulocity.subscribeTenant('t1');
+    await harness.startService();
+    const tenant = harness.cumulocity.tenant('t1');
+    await waitUntil('both routes have their topics', () => tenant.consumerSockets() === 2);
+    await harness.stopService();
+    await harness.post('t1', '/notification2/subscriptions', {
+      context: 'tenant',
+      subscription: 'ofAnotherApplication',
+      subscriptionFilter: { apis: ['alarms'] },
+    });
+    harness.cumulocity.setOptions('t1', { routes: JSON.stringify([{ name: 'a' }]) });
+    await harness.startService();
+    await harness.untilForwarding('t1');
+
+    const names = (tenant.subscriptions() as { subscription: string }[]).map((each) => each.subscription);
+    expect(names.sort()).toEqual(['eventhubsforwarderRoutea', 'ofAnotherApplication']);
+    expect(tenant.topic('eventhubsforwarderRouteb')?.subscribers).toEqual([]);
+  });
+
   it('replaces a subscription whose filter is another, and uses an equal one again', async () => {
     const harness = await Harness.start();
     await harness.startWithTenant('t1', { apis: 'alarms,events' });

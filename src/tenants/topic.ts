@@ -1,0 +1,92 @@
+/**
+ * A route's Notification 2.0 topic: the subscription that feeds it and the subscriber that reads it. The one owner
+ * of both; every attempt to connect asks it for an address.
+ */
+import type { PlatformClient } from '../cumulocity/platform-client.js';
+import {
+  type Capture,
+  type Captured,
+  deleteSubscription,
+  ensureSubscription,
+} from '../cumulocity/subscriptions.js';
+import { consumerUrl, createToken, unsubscribe } from '../cumulocity/tokens.js';
+import { reasonOf } from '../errors.js';
+import type { Log } from '../log.js';
+
+/** What a topic is made of. */
+export interface TopicParts {
+  /** The subscription's name, which is the topic's: letters and digits. */
+  readonly name: string;
+  readonly subscriber: string;
+  readonly baseUrl: string;
+  readonly service: PlatformClient;
+  readonly log: Log;
+}
+
+/** Why an API is missing. */
+export const REFUSED = 'the platform refuses it in a subscription of the whole tenant';
+
+/** See the head of this file. */
+export class Topic {
+  readonly name: string;
+  readonly #parts: TopicParts;
+  #service: PlatformClient;
+  #captured: Captured | undefined;
+
+  constructor(parts: TopicParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+    this.#service = parts.service;
+  }
+
+  /** What is captured; `undefined` before the first address. */
+  get captured(): Captured | undefined {
+    return this.#captured;
+  }
+
+  /** Takes over a client with new credentials. */
+  useService(service: PlatformClient): void {
+    this.#service = service;
+  }
+
+  /**
+   * Makes sure that the subscription is there, and gives the address of the consumer's WebSocket with a fresh token.
+   * @throws PlatformError, PlatformUnreachable
+   */
+  async address(capture: Omit<Capture, 'name'>, signal: AbortSignal): Promise<string> {
+    const { apis, typeFilter, fragmentsToCopy } = capture;
+    const wanted = { name: this.name, apis, typeFilter, fragmentsToCopy };
+    const captured = await ensureSubscription(this.#service, wanted, signal);
+    if (captured.refused.length > 0 && this.#captured?.refused.length !== captured.refused.length) {
+      this.#parts.log.warn(`not forwarded: ${captured.refused.join(', ')}`, { reason: REFUSED });
+    }
+    this.#captured = captured;
+    return consumerUrl(this.#parts.baseUrl, await this.#createToken(signal));
+  }
+
+  /**
+   * Removes the subscription, and the subscriber with its backlog. What cannot be removed is logged.
+   * @returns whether the subscriber is gone; the service user of a tenant that has left may not remove it
+   */
+  async remove(): Promise<boolean> {
+    const { log } = this.#parts;
+    await deleteSubscription(this.#service, this.name).catch((thrown: unknown) =>
+      log.warn('subscription could not be removed', { subscription: this.name, reason: reasonOf(thrown) }),
+    );
+    try {
+      await unsubscribe(this.#service, await this.#createToken());
+      return true;
+    } catch (thrown) {
+      log.debug('consumer could not be removed over REST', {
+        subscription: this.name,
+        reason: reasonOf(thrown),
+      });
+      return false;
+    }
+  }
+
+  #createToken(signal?: AbortSignal): Promise<string> {
+    const { subscriber } = this.#parts;
+    return createToken(this.#service, { subscription: this.name, subscriber }, signal);
+  }
+}
