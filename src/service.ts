@@ -1,6 +1,7 @@
 /** The service: builds the parts, starts them in order and stops them in the opposite one. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { wait } from './backoff.js';
 import type { Config } from './config.js';
 import { readSubscribedTenants } from './cumulocity/application.js';
 import { readCaller } from './cumulocity/current-user.js';
@@ -40,7 +41,8 @@ export async function startService(
 ): Promise<Service> {
   const forwarders = new Map<string, Forwarder>();
   const hubs = new HubPool(config);
-  const tenants = watchTenants({ config, log, timing, hubs, forwarders });
+  const stopping = new AbortController();
+  const tenants = watchTenants({ config, log, timing, hubs, forwarders, stopping: stopping.signal });
   const app = createApp({
     notReady: () => tenants.failure,
     statusOf: (tenant) => forwarders.get(tenant)?.status,
@@ -57,9 +59,13 @@ export async function startService(
     status: () => [...forwarders.values()].map((forwarder) => forwarder.status),
     stop: async () => {
       log.info('service stopping');
-      await tenants.stop();
+      stopping.abort();
       const drainMs = config.stopMs * DRAIN_SHARE;
+      // A tenant that is just being removed may wait for Cumulocity much longer than there is time.
+      const changesEnded = new AbortController();
+      const changes = tenants.stop().then(() => changesEnded.abort());
       await Promise.all([...forwarders.values()].map((forwarder) => forwarder.stop(drainMs)));
+      await Promise.race([changes, wait(drainMs, changesEnded.signal)]);
       // Last, so that the platform's probes are answered until the end.
       server.close();
       server.closeAllConnections();
@@ -74,8 +80,9 @@ function watchTenants(parts: {
   timing: ForwardingTiming;
   hubs: HubPool;
   forwarders: Map<string, Forwarder>;
+  stopping: AbortSignal;
 }): SubscribedTenants {
-  const { config, log, timing, hubs, forwarders } = parts;
+  const { config, log, timing, hubs, forwarders, stopping } = parts;
   const bootstrap = new PlatformClient(config.baseUrl, config.credentials);
   const isPerTenant = config.isolation === 'PER_TENANT';
   return new SubscribedTenants({
@@ -85,6 +92,8 @@ function watchTenants(parts: {
     log,
     changes: {
       added: async (credentials) => {
+        // One that comes back while the service stops, and was still being cleaned up.
+        if (stopping.aborted) return;
         const forwarder = new Forwarder({ credentials, config, timing, hubs, log });
         forwarders.set(credentials.tenant, forwarder);
         forwarder.start();

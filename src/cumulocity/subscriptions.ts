@@ -102,13 +102,17 @@ async function replace(
   signal?: AbortSignal,
 ): Promise<void> {
   const trial = { ...capture, name: `${capture.name}Trial` };
+  // One that a crash left behind would answer for a filter that was never tried.
+  await deleteSubscription(service, trial.name);
   try {
     await create(service, trial, signal);
   } finally {
     await deleteSubscription(service, trial.name);
   }
+  signal?.throwIfAborted();
+  // From here on it is not given up: between the two there is no subscription.
   for (const { id } of existing) await deleteById(service, id);
-  await create(service, capture, signal);
+  await create(service, capture);
 }
 
 /** Returns `false` when a subscription of this name is there already (409). */

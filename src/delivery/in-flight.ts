@@ -7,8 +7,9 @@
  * first copy is still under way, the new copy waits for the same outcome; if it was delivered, the new copy is
  * acknowledged at once. Only what was delivered is ever remembered as delivered.
  *
- * Where a key is not unique (an object that comes back to an earlier content), an equal notification on the same
- * connection is news; only one that comes after a reconnect is taken for a copy, and only once.
+ * Where a key is not unique (an object that comes back to an earlier content), an equal notification is news, and
+ * sent, unless it must be a copy: it comes after a reconnect, and the one before was with the hub when the
+ * connection was lost. Rather a repeat than a loss.
  */
 import type { HubEvent } from '../mapping/hub-event.js';
 import type { Delivery, Outcome } from './delivery.js';
@@ -47,8 +48,12 @@ export interface Identity {
   readonly isUnique: boolean;
 }
 
+/** Of the copies that come again on one connection, only the latest are worth an acknowledgement. */
+const RECEIPTS_KEPT = 4;
+
 interface Entry {
   readonly key: string;
+  readonly isUnique: boolean;
   readonly bytes: number;
   receipts: Receipt[];
   /** The number of the connection on which the latest copy came. */
@@ -59,7 +64,8 @@ interface Entry {
 export class InFlight {
   readonly #limits: InFlightLimits;
   readonly #onFull: (isFull: boolean) => void;
-  readonly #entries = new Map<string, Entry>();
+  /** By key, in the order in which they came; more than one only where a key is not unique. */
+  readonly #entries = new Map<string, readonly Entry[]>();
   /** By key, the number of the connection on which the latest copy came. */
   readonly #delivered = new Map<string, number>();
   readonly #ring: string[] = [];
@@ -89,7 +95,7 @@ export class InFlight {
    */
   connectionLost(): void {
     this.#connection++;
-    for (const entry of this.#entries.values()) entry.receipts = [];
+    for (const equal of this.#entries.values()) for (const entry of equal) entry.receipts = [];
   }
 
   /**
@@ -100,20 +106,22 @@ export class InFlight {
    * @returns a delivery to be sent; `undefined` when another copy was sent or is under way
    */
   admit(identity: Identity, event: HubEvent, receipt: Receipt): Delivery | undefined {
-    const { key } = identity;
+    const { key, isUnique } = identity;
     if (this.#isCopy(identity, this.#delivered.get(key))) {
       this.#delivered.set(key, this.#connection);
       receipt.channel.acknowledge(receipt.ackId);
       return undefined;
     }
-    const underWay = this.#entries.get(key);
-    if (underWay !== undefined && this.#isCopy(identity, underWay.connection)) {
+    const equal = this.#entries.get(key) ?? [];
+    const underWay = equal.find(({ connection }) => this.#isCopy(identity, connection));
+    if (underWay !== undefined) {
       underWay.connection = this.#connection;
-      underWay.receipts.push(receipt);
+      underWay.receipts = [...underWay.receipts.slice(1 - RECEIPTS_KEPT), receipt];
       return undefined;
     }
-    const entry: Entry = { key, bytes: event.body.length, receipts: [receipt], connection: this.#connection };
-    this.#entries.set(key, entry);
+    const bytes = event.body.length;
+    const entry: Entry = { key, isUnique, bytes, receipts: [receipt], connection: this.#connection };
+    this.#entries.set(key, equal.length === 0 ? [entry] : [...equal, entry]);
     this.#use(1, entry.bytes);
     let isSettled = false;
     return {
@@ -132,10 +140,12 @@ export class InFlight {
   }
 
   #settle(entry: Entry, outcome: Outcome): void {
-    // Of two equal notifications, the map holds the later one.
-    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
+    const others = (this.#entries.get(entry.key) ?? []).filter((other) => other !== entry);
+    if (others.length === 0) this.#entries.delete(entry.key);
+    else this.#entries.set(entry.key, others);
     if (outcome !== 'abandoned') {
-      this.#remember(entry);
+      // An equal notification may be news: it is expected again only if this one cannot be acknowledged.
+      if (entry.isUnique || entry.receipts.length === 0) this.#remember(entry);
       for (const { channel, ackId } of entry.receipts) channel.acknowledge(ackId);
     }
     this.#use(-1, -entry.bytes);

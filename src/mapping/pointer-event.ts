@@ -5,12 +5,19 @@
 import { createHash } from 'node:crypto';
 import type { HubEvent } from './hub-event.js';
 
+/** A pointer has to fit where its event did not, whatever its header says. */
+const LONGEST_TEXT = 256;
+const LONGEST_LINK = 1024;
+
 /**
  * @param event the event that was rejected; id, partition key and properties are kept
  * @param reason why, in the hub's own terms
  */
 export function toPointerEvent(event: HubEvent, reason: string): HubEvent {
-  const { tenant, api, source, action } = event.properties;
+  const headers: Record<string, string> = Object.fromEntries(
+    Object.entries(event.properties).map(([name, value]) => [name, value.slice(0, LONGEST_TEXT)]),
+  );
+  const { tenant, api, source, action } = headers;
   const pointer = {
     messageId: event.messageId,
     tenant,
@@ -28,7 +35,7 @@ export function toPointerEvent(event: HubEvent, reason: string): HubEvent {
     ...event,
     contentType: 'application/json',
     body: Buffer.from(JSON.stringify(pointer)),
-    properties: { ...event.properties, rejected: reason },
+    properties: { ...headers, rejected: reason },
   };
 }
 
@@ -37,7 +44,7 @@ function selfLinkOf(body: Buffer): string | undefined {
   try {
     const { self, data } = JSON.parse(body.toString()) as { self?: unknown; data?: { self?: unknown } };
     const link = self ?? data?.self;
-    return typeof link === 'string' ? link : undefined;
+    return typeof link === 'string' && link.length <= LONGEST_LINK ? link : undefined;
   } catch {
     return undefined;
   }

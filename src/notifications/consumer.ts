@@ -94,6 +94,12 @@ export class Consumer {
     await this.#connection?.close();
   }
 
+  /** Connects no more; an open connection stays. Resolves when no attempt to connect is under way. */
+  async connectNoMore(): Promise<void> {
+    this.#stopConnecting();
+    if (this.#connection === undefined) await this.#running;
+  }
+
   /** Closes the connection in order and stays closed. The subscriber and its backlog stay with the platform. */
   async stop(): Promise<void> {
     this.#stopConnecting();

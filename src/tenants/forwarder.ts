@@ -56,7 +56,9 @@ export class Forwarder {
   #credentials: Credentials;
   #service: PlatformClient;
   #state: ForwarderState = 'starting';
+  /** The settings that are in force, and those that were read last. */
   #settingsText = '';
+  #seenText = '';
   #parsed: ParsedOptions = { options: undefined, problems: [], warnings: [] };
   #optionsFailure: string | undefined;
   #watching: Promise<void> = Promise.resolve();
@@ -158,7 +160,8 @@ export class Forwarder {
     if (text === this.#settingsText || this.#abort.signal.aborted) return true;
     this.#parsed = parseTenantOptions(settings, this.#config.hubHosts);
     const { options, problems, warnings } = this.#parsed;
-    for (const warning of warnings) this.#log.warn(warning);
+    if (text !== this.#seenText) for (const warning of warnings) this.#log.warn(warning);
+    this.#seenText = text;
     if (options === undefined) {
       this.#log.error('options cannot be used', { problems: problems.map(describeProblem) });
       if (this.#state !== 'running' && this.#state !== 'misconfigured') this.#enter('misconfigured');
@@ -169,9 +172,8 @@ export class Forwarder {
     if (this.#abort.signal.aborted) return true;
     const next = options.isEnabled ? 'running' : 'disabled';
     if (this.#state !== next) this.#enter(next);
-    const isSettled = this.#routes.refused.length === 0;
-    if (isSettled) this.#settingsText = text;
-    return isSettled;
+    if (this.#routes.isSettled) this.#settingsText = text;
+    return this.#routes.isSettled;
   }
 
   #connectAs(credentials: Credentials): PlatformClient {

@@ -1,7 +1,7 @@
 /** What a route has done and how it is: counted as it happens, read by the status endpoint. */
 import type { LaneObserver } from '../delivery/lane.js';
 import type { SendError } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, redact } from '../log.js';
 import type { HubEvent } from '../mapping/hub-event.js';
 
 /** Counts since the route was started. */
@@ -63,7 +63,7 @@ export class RouteRecorder implements LaneObserver {
     if (known?.condition === condition) return;
     const since = known?.since ?? new Date().toISOString();
     const isNews = ![...this.#failing.values()].some((failure) => failure.condition === condition);
-    this.#failing.set(partitionId, { since, condition, reason: message });
+    this.#failing.set(partitionId, { since, condition, reason: redact(message) });
     if (isNews)
       this.#log.warn('event hub does not accept events, trying again', {
         partitionId,

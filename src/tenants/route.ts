@@ -4,6 +4,7 @@
  * lane; when the hub has accepted its batch, the lane settles it and the in-flight book acknowledges it.
  */
 import { crc32 } from 'node:zlib';
+import { withAbort } from '../abort.js';
 import { wait } from '../backoff.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
 import type { Api } from '../cumulocity/subscriptions.js';
@@ -46,6 +47,11 @@ export interface RouteParts {
   readonly log: Log;
 }
 
+/** A topic from which nothing came for so long is empty. */
+const IDLE_MS = 1000;
+/** 25 MiB, all that a topic can keep, are through in much less. */
+const CAUGHT_UP_MS = 60_000;
+
 /** See the head of this file. */
 export class Route {
   readonly #parts: RouteParts;
@@ -56,6 +62,8 @@ export class Route {
   #options: RouteOptions;
   #destination: SharedHub;
   #undelivered = 0;
+  #isHeld = false;
+  #lastFrameAt = performance.now();
   #isStopping = false;
 
   constructor(parts: RouteParts) {
@@ -65,7 +73,7 @@ export class Route {
     this.#destination = destination;
     this.#recorder = new RouteRecorder(log);
     this.#inFlight = new InFlight(timing.inFlight, (isFull) => {
-      if (this.#isStopping) return;
+      if (this.#isStopping || this.#isHeld) return;
       if (isFull) this.#consumer.pause();
       else this.#consumer.resume();
     });
@@ -104,10 +112,39 @@ export class Route {
     };
   }
 
-  /** Begins to forward. The consumer does not wait for the hub: a topic keeps nothing before its first consumer. */
-  start(): void {
+  /**
+   * Begins to forward. The consumer does not wait for the hub: a topic keeps nothing before its first consumer.
+   * @param isHeld connects, so that the topic keeps what comes, but reads nothing before `release`
+   */
+  start(isHeld = false): void {
+    this.#isHeld = isHeld;
+    if (isHeld) this.#consumer.pause();
     this.#lanes.start();
     this.#consumer.start();
+  }
+
+  /** Reads what the topic has kept while the route was held. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    if (!this.#inFlight.usage.isFull) this.#consumer.resume();
+  }
+
+  /** Whether the topic keeps what comes. */
+  get isOpen(): boolean {
+    return this.#consumer.state === 'open';
+  }
+
+  /**
+   * Whether all that stood in the topic some time ago is in the hub: nothing is under way and nothing came lately,
+   * or the hub has been taking everything for longer than a backlog can last.
+   * @param sinceMs how long the other topics have been keeping what comes, in milliseconds
+   */
+  isCaughtUp(sinceMs: number): boolean {
+    const isIdle =
+      this.#inFlight.usage.notifications === 0 && performance.now() - this.#lastFrameAt > IDLE_MS;
+    const isHealthy = this.isOpen && this.#recorder.failure === undefined;
+    return isHealthy && (isIdle || sinceMs > CAUGHT_UP_MS);
   }
 
   /** Takes over new credentials of the service user: connects anew with a token made with them. */
@@ -143,7 +180,7 @@ export class Route {
    * @param drainMs how long to wait for the hub, in milliseconds; what is left then comes again
    */
   async stop(drainMs: number): Promise<void> {
-    await this.#drain(drainMs);
+    await this.drain(drainMs);
     await this.#consumer.stop();
     await this.#close();
   }
@@ -151,26 +188,35 @@ export class Route {
   /**
    * Like `stop`, and removes the consumer with its backlog, and the subscription: nothing piles up in the tenant
    * any more, which would make the writes of its devices fail in the end.
+   * @returns whether both are gone
    */
-  async remove(drainMs: number): Promise<void> {
-    await this.#drain(drainMs);
-    const { topic, log } = this.#parts;
+  async remove(drainMs: number): Promise<boolean> {
+    await this.drain(drainMs);
+    const { topic } = this.#parts;
+    // Whoever connects makes sure that there is a subscription.
+    await this.#consumer.connectNoMore();
     // Best done while connected: some platforms refuse it for a topic that nobody reads. Where the service user is
     // gone with its tenant, the open connection needs none.
     const isRemoved = await topic.remove();
     const isAsked = isRemoved
       ? await this.#consumer.stop().then(() => true)
       : await this.#consumer.unsubscribe();
-    if (!isAsked) log.warn('consumer could not be removed', { subscription: topic.name });
     await this.#close();
+    return isRemoved || isAsked;
   }
 
-  async #drain(drainMs: number): Promise<void> {
+  /**
+   * Reads no more and sends what was read; the connection stays, for acknowledgements and for a removal.
+   * @param drainMs how long to wait for the hub, in milliseconds
+   * @param cut ends the wait at once
+   */
+  async drain(drainMs: number, cut?: AbortSignal): Promise<void> {
     this.#isStopping = true;
     this.#consumer.pause();
-    const drained = new AbortController();
-    void this.#lanes.drained().then(() => drained.abort());
-    await wait(drainMs, drained.signal);
+    await withAbort(cut, async (drained) => {
+      void this.#lanes.drained().then(() => drained.abort());
+      await wait(drainMs, drained.signal);
+    });
     this.#undelivered = this.#inFlight.usage.notifications;
     this.#lanes.abort();
   }
@@ -194,6 +240,7 @@ export class Route {
     const { format } = this.#options;
     const { topic } = this.#parts;
     this.#recorder.counts.received++;
+    this.#lastFrameAt = performance.now();
     const notification = parseFrame(frame);
     const { event, isUnique } = mapNotification(notification, format, topic.name);
     // Two updates of an object can share a time, so a copy has to have the same bytes as well as the same id.

@@ -4,9 +4,9 @@
 import type { Config } from '../config.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
 import { listSubscriptionNames } from '../cumulocity/subscriptions.js';
-import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
+import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, redact } from '../log.js';
 import { expiryWarnings } from './hub-options.js';
 import { Route, type RouteStatus } from './route.js';
 import { DEFAULT_ROUTE, type RouteOptions } from './tenant-options.js';
@@ -29,7 +29,12 @@ export class Routes {
   /** The subscriber, and what every subscription's name begins with: topics are shared by a tenant's applications. */
   readonly #subscriber: string;
   #service: PlatformClient;
+  /** Topics to be removed. */
+  readonly #leftovers = new Set<string>();
   #hasLookedForLeftovers = false;
+  #isRetiring = false;
+  /** Since when all wanted routes have been open; `undefined` while one is not. */
+  #allOpenAt: number | undefined;
   #refused: readonly Problem[] = [];
 
   constructor(parts: RoutesParts) {
@@ -42,9 +47,14 @@ export class Routes {
     return [...this.#routes.values()].map((route) => route.status);
   }
 
-  /** New ways into a hub that were refused; the ones before stay in use, and `apply` has to be called again. */
+  /** New ways into a hub that were refused; the ones before stay in use. */
   get refused(): readonly Problem[] {
     return this.#refused;
+  }
+
+  /** Whether everything is as it was asked for; otherwise `apply` has to be called again, with the same. */
+  get isSettled(): boolean {
+    return this.#refused.length === 0 && !this.#isRetiring && this.#leftovers.size === 0;
   }
 
   /** Credentials that end soon. */
@@ -68,61 +78,109 @@ export class Routes {
   async apply(wanted: readonly RouteOptions[], signal: AbortSignal): Promise<void> {
     await this.#removeLeftovers(wanted, signal);
     const refused: Problem[] = [];
-    for (const [name, route] of this.#routes) {
+    for (const options of wanted) {
+      const route = this.#routes.get(options.name);
       if (signal.aborted) return;
-      const options = wanted.find((each) => each.name === name);
-      // A topic that nobody reads any more must not keep a backlog.
-      if (options === undefined) await this.#end(name, () => route.remove(this.#parts.timing.changeMs));
-      else if (JSON.stringify(options) === JSON.stringify(route.options)) continue;
-      else if (isSameHub(options, route.options))
-        refused.push(...(await this.#changeHub(route, options, signal)));
-      else await this.#end(name, () => route.stop(this.#parts.timing.changeMs));
+      if (route === undefined) refused.push(...this.#start(options));
+      else if (JSON.stringify(options) !== JSON.stringify(route.options)) {
+        refused.push(...(await this.#change(route, options, signal)));
+      }
     }
+    await this.#retire(wanted, signal);
     this.#report(refused);
-    if (signal.aborted) return;
-    for (const options of wanted) if (!this.#routes.has(options.name)) this.#start(options);
   }
 
   /** Stops all routes in order; subscriptions and consumers stay. */
   async stop(drainMs: number): Promise<void> {
-    await Promise.all([...this.#routes].map(([name, route]) => this.#end(name, () => route.stop(drainMs))));
+    await Promise.all([...this.#routes.values()].map((route) => route.stop(drainMs)));
+    this.#routes.clear();
   }
 
   /** Stops all routes, and removes their consumers and subscriptions. */
   async remove(drainMs: number): Promise<void> {
-    await Promise.all([...this.#routes].map(([name, route]) => this.#end(name, () => route.remove(drainMs))));
+    await Promise.all([...this.#routes.values()].map((route) => route.remove(drainMs)));
+    this.#routes.clear();
   }
 
-  /** Once: a route may have been taken out of the options while no service was running to see it. */
-  async #removeLeftovers(wanted: readonly RouteOptions[], signal: AbortSignal): Promise<void> {
-    if (this.#hasLookedForLeftovers) return;
-    const topics = wanted.map(({ name }) => this.#topicOf(name));
-    const isOwn = (name: string): boolean =>
-      name === this.#subscriber || name.startsWith(`${this.#subscriber}Route`);
-    const names = await listSubscriptionNames(this.#service, signal);
-    for (const name of new Set(names.filter((each) => isOwn(each) && !topics.includes(each)))) {
-      this.#parts.log.info('removing a subscription that no route needs any more', { subscription: name });
-      await this.#makeTopic(name, this.#parts.log).remove();
+  /**
+   * Ends the routes that are not wanted any more. Where others take over from them, a route goes on until those
+   * keep what comes and it has brought what came before to the hub; they wait for it, so that order holds.
+   */
+  async #retire(wanted: readonly RouteOptions[], signal: AbortSignal): Promise<void> {
+    const staying = wanted.flatMap(({ name }) => this.#routes.get(name) ?? []);
+    if (staying.every((route) => route.isOpen)) this.#allOpenAt ??= performance.now();
+    else this.#allOpenAt = undefined;
+    const sinceMs = this.#allOpenAt === undefined ? 0 : performance.now() - this.#allOpenAt;
+    for (const [name, route] of this.#unwanted(wanted)) {
+      if (signal.aborted) return;
+      const mayEnd = staying.length === 0 || (this.#allOpenAt !== undefined && route.isCaughtUp(sinceMs));
+      if (mayEnd) await this.#remove(name, route);
     }
-    this.#hasLookedForLeftovers = true;
+    this.#isRetiring = this.#unwanted(wanted).length > 0;
+    if (!this.#isRetiring) for (const route of staying) route.release();
   }
 
-  async #end(name: string, end: () => Promise<void>): Promise<void> {
-    await end();
+  #unwanted(wanted: readonly RouteOptions[]): readonly (readonly [string, Route])[] {
+    return [...this.#routes].filter(([name]) => !wanted.some((options) => options.name === name));
+  }
+
+  /** A topic that nobody reads any more must not keep a backlog, so a removal that fails is tried again. */
+  async #remove(name: string, route: Route): Promise<void> {
+    if (!(await route.remove(this.#parts.timing.changeMs))) this.#leftovers.add(this.#topicOf(name));
     this.#routes.delete(name);
   }
 
-  /** Returns a problem when the hub refuses the new way in. */
-  async #changeHub(route: Route, options: RouteOptions, signal: AbortSignal): Promise<readonly Problem[]> {
-    const destination = this.#parts.hubs.acquire(options.hub);
+  /** Also those of an earlier run: a route may have been taken out while no service was running to see it. */
+  async #removeLeftovers(wanted: readonly RouteOptions[], signal: AbortSignal): Promise<void> {
+    if (!this.#hasLookedForLeftovers) {
+      const isOwn = (name: string): boolean =>
+        name === this.#subscriber || name.startsWith(`${this.#subscriber}Route`);
+      const names = await listSubscriptionNames(this.#service, signal);
+      for (const name of names.filter(isOwn)) this.#leftovers.add(name);
+      this.#hasLookedForLeftovers = true;
+    }
+    for (const { name } of wanted) this.#leftovers.delete(this.#topicOf(name));
+    for (const name of this.#leftovers) {
+      if (signal.aborted) return;
+      if (this.#routes.size > 0 && [...this.#routes.keys()].some((each) => this.#topicOf(each) === name))
+        continue;
+      this.#parts.log.info('removing a topic that no route needs any more', { subscription: name });
+      if (await this.#makeTopic(name, this.#parts.log).remove()) this.#leftovers.delete(name);
+    }
+  }
+
+  /** Returns a problem when the change cannot be made; the route then goes on as it was. */
+  async #change(route: Route, options: RouteOptions, signal: AbortSignal): Promise<readonly Problem[]> {
+    let destination: SharedHub;
+    try {
+      destination = this.#parts.hubs.acquire(options.hub);
+    } catch (thrown) {
+      return [refusal(options, thrown)];
+    }
+    if (isSameHub(options, route.options)) return this.#changeHub(route, options, destination, signal);
+    await route.drain(this.#parts.timing.changeMs, signal);
+    // Still connected, so that whoever ends the tenant meanwhile can remove the route.
+    if (signal.aborted) {
+      await destination.close();
+      return [];
+    }
+    await route.stop(0);
+    this.#startWith(options, destination);
+    return [];
+  }
+
+  async #changeHub(
+    route: Route,
+    options: RouteOptions,
+    destination: SharedHub,
+    signal: AbortSignal,
+  ): Promise<readonly Problem[]> {
     try {
       await route.useHub(options, destination, signal);
       return [];
     } catch (thrown) {
       await destination.close();
-      const given = `the hub was not opened with the new credentials or transport: ${reasonOf(thrown)}`;
-      const accepted = 'those with which it can be opened; the ones before stay in use meanwhile';
-      return [{ key: `route ${options.name}`, given, accepted }];
+      return [refusal(options, thrown)];
     }
   }
 
@@ -132,17 +190,24 @@ export class Routes {
     this.#refused = refused;
   }
 
-  #start(options: RouteOptions): void {
+  /** Returns a problem when the SDK does not even take the address. */
+  #start(options: RouteOptions): readonly Problem[] {
+    try {
+      this.#startWith(options, this.#parts.hubs.acquire(options.hub));
+      return [];
+    } catch (thrown) {
+      return [refusal(options, thrown)];
+    }
+  }
+
+  #startWith(options: RouteOptions, destination: SharedHub): void {
     const log = this.#parts.log.child({ route: options.name });
-    const route = new Route({
-      options,
-      topic: this.#makeTopic(this.#topicOf(options.name), log),
-      destination: this.#parts.hubs.acquire(options.hub),
-      timing: this.#parts.timing,
-      log,
-    });
+    const topic = this.#makeTopic(this.#topicOf(options.name), log);
+    const isNew = !this.#routes.has(options.name);
+    const route = new Route({ options, topic, destination, timing: this.#parts.timing, log });
     this.#routes.set(options.name, route);
-    route.start();
+    // A new route waits for those that it takes over from, if there are any; `#retire` releases it.
+    route.start(isNew);
   }
 
   #topicOf(routeName: string): string {
@@ -153,6 +218,14 @@ export class Routes {
     const { baseUrl } = this.#parts.config;
     return new Topic({ name, subscriber: this.#subscriber, baseUrl, service: this.#service, log });
   }
+}
+
+function refusal({ name }: RouteOptions, thrown: unknown): Problem {
+  return {
+    key: `route ${name}`,
+    given: `the hub was not opened with the new credentials or transport: ${redact(reasonOf(thrown))}`,
+    accepted: 'those with which it can be opened; the ones before stay in use meanwhile',
+  };
 }
 
 /** Whether two routes differ in nothing but the way into their hub, which can be changed under load. */

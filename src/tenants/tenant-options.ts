@@ -41,6 +41,10 @@ export interface ParsedOptions {
 export const DEFAULT_ROUTE = 'default';
 
 const LONGEST_SHOWN = 80;
+/** A connection string, or a key alone. */
+const LOOKS_SECRET = /sharedaccess|[A-Za-z0-9+/_-]{40,}=*/i;
+/** Each route has a connection, a topic and a budget of its own in the process of all tenants. */
+const MOST_ROUTES = 10;
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -55,7 +59,7 @@ const NamedRoutes = z.array(
 function shown(key: string, value: string | undefined): string {
   if (value === undefined) return 'not set';
   // A connection string that was put into the wrong option is as secret as in the right one.
-  if (optionRow(key)?.isSecret || value.includes('SharedAccess')) return 'given (not shown)';
+  if (optionRow(key)?.isSecret || LOOKS_SECRET.test(value)) return 'given (not shown)';
   return `given "${value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value}"`;
 }
 
@@ -107,8 +111,10 @@ function routeSettings(settings: Settings, problems: Problem[]): ReadonlyMap<str
     return fail('given a text that is not JSON');
   }
   const { data: named } = NamedRoutes.safeParse(json);
-  if (named === undefined || named.length === 0) {
-    return fail('given something else (a name is 1 to 32 of a-z and 0-9; every value is a text)');
+  if (named === undefined || named.length === 0 || named.length > MOST_ROUTES) {
+    return fail(
+      'given something else (1 to 10 routes; a name is 1 to 32 of a-z and 0-9; every value is a text)',
+    );
   }
   if (new Set(named.map(({ name }) => name)).size < named.length) return fail('given a name twice');
   return new Map(

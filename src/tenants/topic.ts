@@ -65,19 +65,23 @@ export class Topic {
   }
 
   /**
-   * Removes the subscription, and the subscriber with its backlog. What cannot be removed is logged.
-   * @returns whether the subscriber is gone; the service user of a tenant that has left may not remove it
+   * Removes the subscription, and the subscriber with its backlog.
+   * @returns whether both are gone; the service user of a tenant that has left may remove neither
    */
   async remove(): Promise<boolean> {
-    const { log } = this.#parts;
-    await deleteSubscription(this.#service, this.name).catch((thrown: unknown) =>
-      log.warn('subscription could not be removed', { subscription: this.name, reason: reasonOf(thrown) }),
+    const isDeleted = await this.#attempt('subscription', () => deleteSubscription(this.#service, this.name));
+    const isUnsubscribed = await this.#attempt('consumer', async () =>
+      unsubscribe(this.#service, await this.#createToken()),
     );
+    return isDeleted && isUnsubscribed;
+  }
+
+  async #attempt(what: string, act: () => Promise<void>): Promise<boolean> {
     try {
-      await unsubscribe(this.#service, await this.#createToken());
+      await act();
       return true;
     } catch (thrown) {
-      log.debug('consumer could not be removed over REST', {
+      this.#parts.log.warn(`${what} could not be removed`, {
         subscription: this.name,
         reason: reasonOf(thrown),
       });

@@ -101,14 +101,38 @@ describe('an equal notification, where a key can stand for two', () => {
     expect([first, second, third]).not.toContain(undefined);
   });
 
-  test('is a copy after a reconnect, but only once', () => {
+  test('is news after a reconnect, too, when the one before was acknowledged', () => {
     const [lost, fresh] = [new Channel(), new Channel()];
     const { book } = inFlight();
     book.admit(ambiguous, scriptedEvent('e'), { channel: lost, ackId: '1' })?.settle('delivered');
     book.connectionLost();
+    expect(book.admit(ambiguous, scriptedEvent('e'), { channel: fresh, ackId: '2' })).toBeDefined();
+    expect([lost.acks, fresh.acks]).toEqual([['1'], []]);
+  });
+
+  test('is a copy, but only once, of one that was delivered after its connection was lost', () => {
+    const [lost, fresh] = [new Channel(), new Channel()];
+    const { book } = inFlight();
+    const delivery = book.admit(ambiguous, scriptedEvent('e'), { channel: lost, ackId: '1' });
+    book.connectionLost();
+    delivery?.settle('delivered');
     expect(book.admit(ambiguous, scriptedEvent('e'), { channel: fresh, ackId: '2' })).toBeUndefined();
     expect(book.admit(ambiguous, scriptedEvent('e'), { channel: fresh, ackId: '3' })).toBeDefined();
     expect(fresh.acks).toEqual(['2']);
+  });
+
+  test('stands beside the first one: each is settled and copied for itself', () => {
+    const [lost, fresh] = [new Channel(), new Channel()];
+    const { book } = inFlight();
+    const both = ['1', '2'].map((ackId) =>
+      book.admit(ambiguous, scriptedEvent('e'), { channel: lost, ackId }),
+    );
+    book.connectionLost();
+    for (const ackId of ['3', '4']) {
+      expect(book.admit(ambiguous, scriptedEvent('e'), { channel: fresh, ackId })).toBeUndefined();
+    }
+    for (const delivery of both) delivery?.settle('delivered');
+    expect([lost.acks, fresh.acks]).toEqual([[], ['3', '4']]);
   });
 });
 
@@ -120,6 +144,18 @@ test('what is under way when its connection is lost is acknowledged through its 
   book.admit(unique('k'), scriptedEvent('e'), { channel: fresh, ackId: '2' });
   delivery?.settle('delivered');
   expect([lost.acks, fresh.acks]).toEqual([[], ['2']]);
+});
+
+test('copies that come again and again while the hub is away do not pile up', () => {
+  const channel = new Channel();
+  const { book } = inFlight();
+  const first = book.admit(unique('k'), scriptedEvent('e'), { channel, ackId: '0' });
+  for (let copy = 1; copy <= 1000; copy++) {
+    book.admit(unique('k'), scriptedEvent('e'), { channel, ackId: `${copy}` });
+  }
+  first?.settle('delivered');
+  expect(channel.acks).toContain('1000');
+  expect(channel.acks.length).toBeLessThan(10);
 });
 
 test('the memory of what was delivered is bounded: the oldest is forgotten first', () => {

@@ -34,6 +34,9 @@ type Part = (typeof PARTS)[number];
 
 const ENDPOINT = /^sb:\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::(\d{1,5}))?\/?$/i;
 
+/** A whole token, whatever the order of its fields. */
+const SIGNATURE = /^SharedAccessSignature (?=.*\bsr=)(?=.*\bsig=)(?=.*\bse=\d)(?=.*\bskn=)\S+$/;
+
 const LARGEST_PORT = 65_535;
 
 /** A name may be shown; a key that was given alone, and ends in "=", looks like one but is longer or has digits. */
@@ -83,6 +86,9 @@ export function parseConnectionString(text: string): ConnectionString {
   }
   if ((key === undefined) === (signature === undefined)) {
     throw new ConnectionStringError('given without exactly one of a key and "SharedAccessSignature"');
+  }
+  if (signature !== undefined && !SIGNATURE.test(signature)) {
+    throw new ConnectionStringError('given a "SharedAccessSignature" that is not a whole token');
   }
   return {
     host: host.toLowerCase(),

@@ -65,6 +65,33 @@ describe('HttpsClient', () => {
     expect(hubs.hub('h1').eventCount).toBeGreaterThan(20);
   });
 
+  it('asks the hub for its partitions, and says what to do where the credential may only send', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const rules = (['Manage', 'Send'] as const).map((right) => ({
+      name: right,
+      key: `key of ${right}`,
+      rights: [right],
+    }));
+    const hubs = await LocalEventHubs.start({
+      hubs: [{ name: 'h1', partitionCount: 3 }],
+      tls: selfSignedCertificate(),
+      rules,
+    });
+    onTestFinished(() => hubs.stop());
+    const clientOf = (rule: string): HttpsClient => {
+      const address = hubAddress(hubs.connectionString({ rule, webSocket: true }), 'h1');
+      const client = new HttpsClient(address, address.credentials[0] as HubCredential, NO_AZURE_SETTINGS);
+      onTestFinished(() => client.close());
+      return client;
+    };
+
+    expect(await clientOf('Manage').open(NEVER)).toEqual(['0', '1', '2']);
+    await expect(clientOf('Send').open(NEVER)).rejects.toMatchObject({
+      retryable: true,
+      message: expect.stringContaining('set the option partitionCount') as string,
+    });
+  });
+
   it('uses one connection for requests that follow one another', async () => {
     const { hubs, client } = await start();
     for (let round = 0; round < 5; round++) {

@@ -3,8 +3,8 @@ import { isUnder } from './addresses.js';
 import type { Right } from './authorization-rules.js';
 import type { Grant } from './sas.js';
 
-/** What a link needs: one right, or any claim at all. */
-export type NeededRight = 'Send' | 'Listen' | 'any';
+/** What is needed: one right, or any claim at all. */
+export type NeededRight = Right | 'any';
 
 /**
  * Claims by path. A claim holds for its path and everything below it; the longest one decides.

@@ -25,6 +25,8 @@ const longestTimerMs = 0x7fffffff;
 export class ClientConnection {
   readonly wire: WireConnection;
   readonly claims = new Claims();
+  /** Unix time in milliseconds. */
+  readonly connectedAtMs = Date.now();
   /** When the last link was attached or detached, Unix time in milliseconds. */
   lastLinkChangeMs = Date.now();
   readonly #broker: Broker;
@@ -121,7 +123,9 @@ export class ClientConnection {
         node === 'cbs'
           ? putToken(request, this.claims, this.#broker)
           : readProperties(request, this.claims, this.#broker);
-      const replies = [...this.#replyLinks.values()].find((link) => link.answers(node, request));
+      const fitting = [...this.#replyLinks.values()].filter((link) => link.answers(node, request));
+      // Several links may have the same address; a request and its answer are on one session then.
+      const replies = fitting.find(({ link }) => link.session === session) ?? fitting[0];
       delivery.update(true, accepted);
       replies?.send(request, response);
       if (node === 'cbs') this.#watchExpiry();

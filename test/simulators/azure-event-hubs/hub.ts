@@ -2,6 +2,7 @@
 import { PublisherSequences } from './idempotence.js';
 import { partitionIndexFor } from './partition-key-hash.js';
 import { type AppendListener, PartitionLog } from './partition-log.js';
+import type { PartitionStore } from './partition-store.js';
 
 /** How a hub is made. */
 export interface HubDefinition {
@@ -28,9 +29,14 @@ export class LocalHub {
 
   /**
    * @param retentionMs how long events are kept, in milliseconds.
+   * @param storeOf gives the store of a partition, when events are to outlive the process.
    * @throws RangeError when the partition count is not a whole number from 1.
    */
-  constructor(definition: HubDefinition, retentionMs: number) {
+  constructor(
+    definition: HubDefinition,
+    retentionMs: number,
+    storeOf?: (partitionId: string) => PartitionStore,
+  ) {
     const { name, partitionCount, consumerGroups = [] } = definition;
     if (!Number.isInteger(partitionCount) || partitionCount < 1) {
       throw new RangeError(
@@ -41,7 +47,7 @@ export class LocalHub {
     this.partitionIds = Array.from({ length: partitionCount }, (_, index) => String(index));
     this.#groups = new Set(['$default', ...consumerGroups.map((group) => group.toLowerCase())]);
     for (const id of this.partitionIds) {
-      this.#partitions.set(id, new PartitionLog(id, retentionMs));
+      this.#partitions.set(id, new PartitionLog(id, retentionMs, storeOf?.(id)));
       this.#publishers.set(id, new PublisherSequences());
     }
   }
@@ -87,6 +93,11 @@ export class LocalHub {
     return () => {
       for (const end of ends) end();
     };
+  }
+
+  /** Writes what is waiting and lets go of all stores. */
+  close(): void {
+    for (const log of this.#partitions.values()) log.close();
   }
 
   /** The partition for events that name none: by their key, else one after the other. */

@@ -1,4 +1,4 @@
-/** Idle rules of the service: links and connections on which nothing happens are closed. */
+/** Idle rules of the service: links and connections on which nothing happens, or no token comes, are closed. */
 import type { ClientConnection } from './client-connection.js';
 import { connectionIdle, linkIdle } from './hub-errors.js';
 
@@ -6,6 +6,7 @@ import { connectionIdle, linkIdle } from './hub-errors.js';
 export interface IdleLimits {
   readonly linkIdleMs?: number | undefined;
   readonly connectionIdleMs?: number | undefined;
+  readonly tokenDeadlineMs?: number | undefined;
 }
 
 /** Looks at all connections a few times within the shortest limit. */
@@ -18,8 +19,8 @@ export class IdleWatch {
   constructor(connections: () => Iterable<ClientConnection>, limits: IdleLimits) {
     this.#connections = connections;
     this.#limits = limits;
-    const { linkIdleMs = Number.POSITIVE_INFINITY, connectionIdleMs = Number.POSITIVE_INFINITY } = limits;
-    const shortestMs = Math.min(linkIdleMs, connectionIdleMs);
+    const given = [limits.linkIdleMs, limits.connectionIdleMs, limits.tokenDeadlineMs];
+    const shortestMs = Math.min(...given.map((limit) => limit ?? Number.POSITIVE_INFINITY));
     if (shortestMs === Number.POSITIVE_INFINITY) return;
     this.#timer = setInterval(() => this.#look(), Math.max(5, shortestMs / 4));
     this.#timer.unref();
@@ -34,6 +35,7 @@ export class IdleWatch {
     for (const connection of [...this.#connections()]) {
       this.#detachIdleLinks(connection);
       this.#closeIdle(connection);
+      this.#dropWithoutToken(connection);
     }
   }
 
@@ -52,5 +54,12 @@ export class IdleWatch {
     if (connectionIdleMs === undefined || connection.hasLinks) return;
     if (Date.now() - connection.lastLinkChangeMs < connectionIdleMs) return;
     connection.wire.close(connectionIdle(connectionIdleMs));
+  }
+
+  /** The service says nothing to such a client, it just goes. A claim that has expired since counts as one. */
+  #dropWithoutToken(connection: ClientConnection): void {
+    const { tokenDeadlineMs } = this.#limits;
+    if (tokenDeadlineMs === undefined || !connection.claims.isEmpty(0)) return;
+    if (Date.now() - connection.connectedAtMs >= tokenDeadlineMs) connection.wire.socket.destroy();
   }
 }

@@ -25,6 +25,13 @@ export interface LocalEventHubsOptions {
   readonly rules?: readonly AuthorizationRule[];
   /** Whether any unexpired JSON web token is taken at `$cbs`, with all rights; default false. */
   readonly acceptJwt?: boolean;
+  /**
+   * Folder that keeps the events, so that they outlive this process; one process at a time. Default none: the
+   * events are gone when it ends. What is acknowledged has been written, and with the power may still be lost.
+   */
+  readonly dataDir?: string;
+  /** Drops connections that have put no valid token so long after connecting, in milliseconds; default never. */
+  readonly tokenDeadlineMs?: number;
   /** Detaches links on which nothing moved for so long, in milliseconds; default never. */
   readonly linkIdleMs?: number;
   /** Closes connections that had no link for so long, in milliseconds; default never. */
@@ -47,8 +54,8 @@ const defaultMaxMessageBytes = 1_048_576;
 const defaultRetentionMs = 24 * 60 * 60 * 1000;
 
 /**
- * An Event Hubs namespace in this process that unmodified Azure SDK clients work with. It keeps events in memory
- * and is gone when it is stopped. It has no Kafka, no Capture and no geo-replication.
+ * An Event Hubs namespace in this process that unmodified Azure SDK clients work with. It keeps events in memory,
+ * and on disk when it is told where. It has no Kafka, no Capture and no geo-replication.
  */
 export class LocalEventHubs {
   readonly host: string;
@@ -66,6 +73,7 @@ export class LocalEventHubs {
       retentionMs: options.retentionMs ?? defaultRetentionMs,
       acceptJwt: options.acceptJwt ?? false,
       rules: new AuthorizationRules(options.rules),
+      dataDir: options.dataDir,
     });
     for (const hub of options.hubs) this.#broker.addHub(hub);
     this.#server = new AmqpServer(this.#broker);
@@ -181,5 +189,6 @@ export class LocalEventHubs {
     this.#idleWatch.stop();
     await this.#endpoints.close();
     this.#server.cut();
+    this.#broker.close();
   }
 }

@@ -1,4 +1,5 @@
-/** The append-only log of one partition, in memory. */
+/** The append-only log of one partition, in memory and, when it has a store, on disk. */
+import type { PartitionStore, StoredBatch } from './partition-store.js';
 import { type EventPlace, StoredEvent } from './stored-event.js';
 
 /** Where a reader begins. Sequence numbers and offsets count from the event they name, or just behind it. */
@@ -28,11 +29,17 @@ export class PartitionLog {
   #nextOffset = 0;
   #last: EventPlace | undefined;
   #expiryCheckedMs = 0;
+  readonly #store: PartitionStore | undefined;
 
-  /** @param retentionMs how long events are kept, in milliseconds. */
-  constructor(id: string, retentionMs: number) {
+  /**
+   * @param retentionMs how long events are kept, in milliseconds.
+   * @param store brings the events of earlier runs, and takes those of this one.
+   */
+  constructor(id: string, retentionMs: number, store?: PartitionStore) {
     this.id = id;
     this.#retentionMs = retentionMs;
+    this.#store = store;
+    for (const batch of store?.recovered ?? []) this.#restore(batch);
   }
 
   /** Sequence number of the newest event ever stored, -1 before the first. */
@@ -77,8 +84,10 @@ export class PartitionLog {
     this.#expire();
     // Enqueued times never run backwards within a partition, whatever the clock does.
     const enqueuedTimeMs = Math.max(Date.now(), this.#last?.enqueuedTimeMs ?? 0);
-    const added = encoded.map((bytes) => this.#store(bytes, enqueuedTimeMs, partitionKey));
+    const [firstSequence, firstOffset] = [this.#nextSequence, this.#nextOffset];
+    const added = encoded.map((bytes) => this.#keep(bytes, enqueuedTimeMs, partitionKey));
     this.#last = added[added.length - 1];
+    this.#store?.append({ firstSequence, firstOffset, enqueuedTimeMs, partitionKey, encoded });
     for (const listener of [...this.#listeners]) listener(added, this.id);
   }
 
@@ -114,7 +123,26 @@ export class PartitionLog {
     }
   }
 
-  #store(bytes: Buffer, enqueuedTimeMs: number, partitionKey: string | undefined): StoredEvent {
+  /** Calls back when everything appended so far is as safe as it gets: with a store, when it is written. */
+  whenWritten(callback: () => void): void {
+    if (this.#store) this.#store.whenWritten(callback);
+    else callback();
+  }
+
+  /** Writes what is waiting and lets go of the store. */
+  close(): void {
+    this.#store?.close();
+  }
+
+  #restore(batch: StoredBatch): void {
+    this.#nextSequence = batch.firstSequence;
+    this.#nextOffset = batch.firstOffset;
+    for (const bytes of batch.encoded) {
+      this.#last = this.#keep(bytes, batch.enqueuedTimeMs, batch.partitionKey);
+    }
+  }
+
+  #keep(bytes: Buffer, enqueuedTimeMs: number, partitionKey: string | undefined): StoredEvent {
     const place = { sequenceNumber: this.#nextSequence, offset: String(this.#nextOffset), enqueuedTimeMs };
     const event = new StoredEvent(place, bytes, partitionKey);
     this.#nextSequence += 1;

@@ -133,3 +133,12 @@ test('a connection without links is closed when it is idle', async () => {
   await next(connection, 'connection_close');
   expect(connection.error).toMatchObject({ condition: 'amqp:connection:forced' });
 });
+
+test('a connection that puts no token in time is dropped, and one that does stays', async () => {
+  const hubs = await startHubs({ tokenDeadlineMs: 150 });
+  const good = await claimedConnection(hubs);
+  const silent = await rawConnection(hubs);
+  await next(silent, 'disconnected');
+  await vi.waitFor(() => expect(hubs.connections()).toBe(1));
+  expect(good.is_open()).toBe(true);
+});

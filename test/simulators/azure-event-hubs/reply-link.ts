@@ -54,9 +54,10 @@ export class ReplyLink {
    * the link, or without one by the session the request came on.
    */
   answers(node: 'cbs' | 'management', request: NodeRequest): boolean {
+    if (this.node !== node) return false;
     const replyTo = request.message.reply_to;
     if (replyTo) return replyTo === this.link.target?.address || replyTo === this.link.name;
-    return this.node === node && this.link.session === request.session;
+    return this.link.session === request.session;
   }
 
   /** Sends an answer, now or when there is credit for it. */

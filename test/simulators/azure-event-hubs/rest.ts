@@ -2,13 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseAddress } from './addresses.js';
 import type { Broker } from './broker.js';
-import { Claims } from './claims.js';
 import type { LocalHub } from './hub.js';
 import { condition } from './hub-errors.js';
+import { PartitionLog } from './partition-log.js';
+import { authorize, type Refusal, respond } from './rest-answers.js';
+import { answerDescription } from './rest-description.js';
 import { batchContentType, batchEvents, RestBodyError, type RestEvents, singleEvent } from './rest-events.js';
 import type { AmqpError } from './rhea-wire.js';
-import { isSasToken } from './sas.js';
-import { checkToken } from './tokens.js';
 
 /** Where a request is to. */
 interface RestTarget {
@@ -17,37 +17,39 @@ interface RestTarget {
   readonly publisher: string | undefined;
 }
 
-/** A refusal with its status code; the detail is a text for people. */
-interface Refusal {
-  readonly status: number;
-  readonly detail: string;
-}
-
 /**
  * Answers one request. Send faults and the ingress limit strike it as they strike sends over AMQP.
  */
 export function answerRest(request: IncomingMessage, response: ServerResponse, broker: Broker): void {
+  if (request.method === 'GET') {
+    request.resume();
+    answerDescription(request, response, broker);
+    return;
+  }
   const chunks: Buffer[] = [];
   request.on('error', () => undefined);
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const fault = broker.faults.take();
-    const refusal =
+    const outcome =
       fault?.kind === 'reject'
         ? refusalFor(fault.error)
         : fault?.kind === 'release'
           ? { status: 500, detail: 'The send was released.' }
           : send(request, Buffer.concat(chunks), broker);
     if (fault?.kind === 'cut') request.socket.destroy();
-    else broker.faults.answer(() => respond(response, refusal));
+    else if (outcome instanceof PartitionLog) {
+      outcome.whenWritten(() => broker.faults.answer(() => respond(response, undefined)));
+    } else broker.faults.answer(() => respond(response, outcome));
   });
 }
 
-function send(request: IncomingMessage, body: Buffer, broker: Broker): Refusal | undefined {
+/** Stores what was sent and gives the log it is in, or says why not. */
+function send(request: IncomingMessage, body: Buffer, broker: Broker): PartitionLog | Refusal {
   const [path = ''] = (request.url ?? '').split('?');
   const target = targetOf(path, broker);
   if (request.method !== 'POST' || !target) return { status: 404, detail: `'${path}' could not be found.` };
-  const unauthorized = authorize(request, target, broker);
+  const unauthorized = authorize(request, target.hub, 'Send', broker);
   if (unauthorized) return unauthorized;
   if (target.hub.disabled)
     return refusalFor({ condition: condition.entityDisabled, description: 'Disabled.' });
@@ -63,7 +65,7 @@ function store(
   body: Buffer,
   target: RestTarget,
   broker: Broker,
-): Refusal | undefined {
+): PartitionLog | Refusal {
   let events: RestEvents;
   try {
     const isBatch = request.headers['content-type']?.startsWith(batchContentType);
@@ -78,7 +80,7 @@ function store(
   const key = events.partitionKey ?? publisher;
   const log = partition === undefined ? hub.route(key) : hub.partition(partition);
   log.append(events.encoded, key);
-  return undefined;
+  return log;
 }
 
 /** `/hub/messages`, `/hub/partitions/0/messages` and `/hub/publishers/name/messages`. */
@@ -97,23 +99,6 @@ function targetOf(path: string, broker: Broker): RestTarget | undefined {
   };
 }
 
-/** A token in a header is good for this request only. */
-function authorize(request: IncomingMessage, { hub }: RestTarget, broker: Broker): Refusal | undefined {
-  const header = request.headers.authorization ?? '';
-  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1];
-  if (bearer === undefined && !isSasToken(header))
-    return { status: 401, detail: 'MalformedToken: the token is missing or malformed.' };
-  const verdict = checkToken(bearer ?? header, hub.name, broker, Date.now());
-  if ('failure' in verdict) return { status: 401, detail: verdict.failure };
-  const claims = new Claims();
-  claims.put(hub.name, verdict.grant);
-  if (claims.allow(hub.name, 'Send', Date.now())) return undefined;
-  return {
-    status: 401,
-    detail: "Unauthorized access. 'Send' claim(s) are required to perform this operation.",
-  };
-}
-
 function refusalFor(error: AmqpError): Refusal {
   const statuses: Record<string, number> = {
     [condition.serverBusy]: 503,
@@ -124,20 +109,4 @@ function refusalFor(error: AmqpError): Refusal {
     [condition.entityDisabled]: 403,
   };
   return { status: statuses[error.condition] ?? 500, detail: error.description };
-}
-
-function respond(response: ServerResponse, refusal: Refusal | undefined): void {
-  const body = refusal
-    ? `<Error><Code>${refusal.status}</Code><Detail>${escapeXml(refusal.detail)}</Detail></Error>`
-    : '';
-  response.writeHead(refusal?.status ?? 201, {
-    'Content-Type': 'application/xml; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    Server: 'Microsoft-HTTPAPI/2.0',
-  });
-  response.end(body);
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

@@ -80,14 +80,14 @@ export class SenderLink implements HubLink {
     format: number | null | undefined,
     cut: boolean,
   ): void {
-    const error = this.#store(bytes, format);
-    if (error) this.#answer(delivery, rejected(error));
+    const stored = this.#store(bytes, format);
+    if ('condition' in stored) this.#answer(delivery, rejected(stored));
     else if (cut) this.link.connection.socket.destroy();
-    else this.#answer(delivery, accepted);
+    else stored.whenWritten(() => this.#answer(delivery, accepted));
   }
 
-  /** Stores the events of a delivery, or says why not. */
-  #store(bytes: Buffer, format: number | null | undefined): AmqpError | undefined {
+  /** Stores the events of a delivery and gives the log they are in, or says why not. */
+  #store(bytes: Buffer, format: number | null | undefined): PartitionLog | AmqpError {
     const { hub } = this.#target;
     const { maxMessageBytes } = this.#broker;
     if (bytes.length > maxMessageBytes) return messageTooLarge(bytes.length, maxMessageBytes);
@@ -100,14 +100,14 @@ export class SenderLink implements HubLink {
     }
   }
 
-  #append(envelope: Envelope): AmqpError | undefined {
+  #append(envelope: Envelope): PartitionLog | AmqpError {
     const { hub } = this.#target;
     if (!this.#broker.faults.admit(envelope.events.length)) return throttled(hub.name);
     const verdict = this.#publisher?.judge(envelope.events) ?? 'store';
-    if (verdict === 'repeat') return undefined;
-    if (verdict !== 'store') return sequenceError(verdict);
-    this.#partitionFor(envelope).append(envelope.events, envelope.partitionKey ?? this.#target.publisher);
-    return undefined;
+    if (verdict === 'outOfOrder' || verdict === 'epochStolen') return sequenceError(verdict);
+    const log = this.#partitionFor(envelope);
+    if (verdict === 'store') log.append(envelope.events, envelope.partitionKey ?? this.#target.publisher);
+    return log;
   }
 
   #partitionFor(envelope: Envelope): PartitionLog {

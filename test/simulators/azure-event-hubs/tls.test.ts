@@ -189,3 +189,29 @@ test('HTTPS takes a bearer token only when that is allowed, and only while it ha
   expect(await statusFor(closed, 3600)).toBe(401);
   expect(open.hub('telemetry').eventCount).toBe(1);
 });
+
+test('an upgrade request may name the whole URI, as that of the Java SDK does', async () => {
+  const hubs = await startHubs({ tls });
+  const headers = {
+    Connection: 'Upgrade,Keep-Alive',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64'),
+    'Sec-WebSocket-Protocol': 'AMQPWSB10',
+  };
+  const path = 'https://localhost/$servicebus/websocket';
+  const asking = request({
+    host: 'localhost',
+    port: hubs.httpsPort,
+    path,
+    headers,
+    rejectUnauthorized: false,
+  });
+  closeAfterTest(async () => asking.destroy());
+  const status = new Promise((resolve, reject) => {
+    asking.on('upgrade', (response) => resolve(response.statusCode));
+    asking.on('response', (response) => resolve(response.statusCode)).on('error', reject);
+  });
+  asking.end();
+  expect(await status).toBe(101);
+});

@@ -7,8 +7,8 @@ import type { AmqpServer } from './server.js';
 /** Subprotocols the SDKs ask for: most the first, some the second. */
 const subprotocols = ['AMQPWSB10', 'amqp'];
 
-/** Some SDKs end the path with a slash. */
-const path = /^\/\$servicebus\/websocket\/?(\?|$)/;
+/** Some SDKs end the path with a slash, and some name the whole URI (RFC 9112 section 3.2.2). */
+const path = /^(?:(?:https|wss):\/\/[^/]+)?\/\$servicebus\/websocket\/?(\?|$)/;
 
 /**
  * Turns upgrade requests into AMQP connections.
