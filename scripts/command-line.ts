@@ -14,6 +14,8 @@ export interface FlagNames {
   readonly switches: readonly string[];
   /** Take one of these texts. */
   readonly choices?: Readonly<Record<string, readonly string[]>>;
+  /** Take any text. */
+  readonly texts?: readonly string[];
 }
 
 /** The options that were given. */
@@ -22,6 +24,8 @@ export interface Flags {
   number(name: string): number | undefined;
   /** The text of an option that takes one of these; `undefined` when it was not given. */
   choice<T extends string>(name: string, accepted: readonly T[]): T | undefined;
+  /** The text of an option that takes any; `undefined` when it was not given. */
+  text(name: string): string | undefined;
   isOn(name: string): boolean;
 }
 
@@ -33,7 +37,7 @@ export interface Flags {
  */
 export function readFlags(args: readonly string[], names: FlagNames): Flags {
   const options = Object.fromEntries([
-    ...[...names.numbers, ...Object.keys(names.choices ?? {})].map(
+    ...[...names.numbers, ...Object.keys(names.choices ?? {}), ...(names.texts ?? [])].map(
       (name) => [name, { type: 'string' } as const] as const,
     ),
     ...[...names.switches, 'help'].map((name) => [name, { type: 'boolean' } as const] as const),
@@ -45,6 +49,7 @@ export function readFlags(args: readonly string[], names: FlagNames): Flags {
   return {
     number: (name) => readNumber(name, values[name]),
     choice: (name, accepted) => readChoice(name, values[name], accepted),
+    text: (name) => values[name] as string | undefined,
     isOn: (name) => values[name] === true,
   };
 }

@@ -1,25 +1,36 @@
 /** `npm run simulators`: see --help. */
 import { once } from 'node:events';
+import { readEmulatorConfig } from '../test/simulators/azure-event-hubs/emulator-config.js';
 import { readFlags, UsageError } from './command-line.js';
 import { startWorld, type World } from './demo/world.js';
 
 const HELP = `npm run simulators -- [options]
 
 Runs a local Cumulocity with three tenants and a local event hub for each of them, until Ctrl-C. Needs no account.
+The hubs speak AMQP (plain and TLS), AMQP over WebSocket, and the REST API for sending.
 
   --port-cumulocity N  port of the local Cumulocity (default: any free one)
-  --port-hub N         port of the local event hubs (default: any free one)
+  --port-hub N         port of plain AMQP (default: any free one)
+  --config FILE        adds the hubs of a configuration file of Microsoft's Event Hubs emulator
+  --data DIR           keeps the events on disk, over a restart
   --json               print one line of JSON with every address and credential when ready
   --help               this text
 `;
 
 /** Everything that a program needs to use the simulators. */
-function describe({ cumulocity, eventHubs, tenants }: World): object {
+function describe({ cumulocity, eventHubs, access, tenants }: World): object {
   return {
     cumulocity: { url: cumulocity.url },
-    eventHubs: { host: eventHubs.host, amqpPort: eventHubs.amqpPort },
+    eventHubs: {
+      host: eventHubs.host,
+      amqpPort: eventHubs.amqpPort,
+      amqpsPort: eventHubs.amqpsPort,
+      httpsPort: eventHubs.httpsPort,
+      caFile: access.caFile,
+      connectionString: eventHubs.connectionString(),
+    },
     /** What the service needs to run against them with `npm start`. */
-    service: { ...cumulocity.serviceEnvironment(), HUB_HOSTS: eventHubs.host },
+    service: { ...cumulocity.serviceEnvironment(), ...access.environment },
     tenants: tenants.map(({ tenant, hubName }) => ({
       id: tenant.id,
       user: tenant.admin.user,
@@ -30,16 +41,23 @@ function describe({ cumulocity, eventHubs, tenants }: World): object {
   };
 }
 
-function printPage(world: World): void {
-  const { cumulocity, tenants, eventHubs } = world;
-  console.log(`local Cumulocity   ${cumulocity.url}`);
+function printPage({ cumulocity, tenants, eventHubs, access }: World): void {
+  console.log(`local Cumulocity     ${cumulocity.url}`);
+  console.log(`trust for TLS ports  NODE_EXTRA_CA_CERTS='${access.caFile}'`);
+  console.log(`                     SSL_CERT_FILE='${access.caFile}'   (Python, Go)`);
   for (const { tenant, hubName } of tenants) {
-    console.log(`\ntenant ${tenant.id}`);
-    console.log(`  administrator      ${tenant.id}/${tenant.admin.user}  ${tenant.admin.password}`);
-    console.log(`  event hub          ${eventHubs.connectionString({ hub: hubName })}`);
+    console.log(
+      `\ntenant ${tenant.id}, administrator ${tenant.id}/${tenant.admin.user} ${tenant.admin.password}`,
+    );
+    console.log(`  AMQP, no TLS (JavaScript; Python from 5.12; Go; Java)`);
+    console.log(`    ${eventHubs.connectionString({ hub: hubName })}`);
+    console.log('  AMQP over TLS (any SDK)');
+    console.log(`    ${eventHubs.connectionString({ hub: hubName, tls: true })}`);
+    console.log('  AMQP over WebSocket (any SDK), REST');
+    console.log(`    ${eventHubs.connectionString({ hub: hubName, webSocket: true })}`);
   }
   console.log('\nto run the service against them:\n');
-  const environment = { ...cumulocity.serviceEnvironment(), HUB_HOSTS: eventHubs.host, SERVER_PORT: '0' };
+  const environment = { ...cumulocity.serviceEnvironment(), ...access.environment, SERVER_PORT: '0' };
   const assignments = Object.entries(environment).map(([name, value]) => `${name}='${value}'`);
   console.log(`  ${assignments.join(' \\\n  ')} \\\n  npm start\n`);
   console.log('Ctrl-C ends them.');
@@ -49,15 +67,19 @@ async function main(): Promise<void> {
   const flags = readFlags(process.argv.slice(2), {
     numbers: ['port-cumulocity', 'port-hub'],
     switches: ['json'],
+    texts: ['config', 'data'],
   });
   if (flags.isOn('help')) {
     process.stdout.write(HELP);
     return;
   }
+  const config = flags.text('config');
   const world = await startWorld({
     portCumulocity: flags.number('port-cumulocity') ?? 0,
     portHub: flags.number('port-hub') ?? 0,
     way: { transport: 'auto', auth: 'sas' },
+    extraHubs: config === undefined ? [] : await readEmulatorConfig(config),
+    dataDir: flags.text('data'),
   });
   for (const { tenant, options } of world.tenants) {
     world.cumulocity.setOptions(tenant.id, options());

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HubDefinition } from '../../test/simulators/azure-event-hubs/hub.js';
 import { LocalEventHubs } from '../../test/simulators/azure-event-hubs/local-event-hubs.js';
 import { selfSignedCertificate } from '../../test/simulators/azure-event-hubs/self-signed-certificate.js';
 import { LocalEntra } from '../../test/simulators/entra/local-entra.js';
@@ -19,6 +20,19 @@ export interface Way {
   readonly auth: (typeof DEMO_AUTHS)[number];
 }
 
+/** How the hubs are set up. */
+export interface HubAccessOptions {
+  /** One for each tenant. */
+  readonly hubNames: readonly string[];
+  readonly way: Way;
+  /** Of plain AMQP; 0 for any free one. */
+  readonly port: number;
+  /** Hubs that no tenant sends to. */
+  readonly extraHubs?: readonly HubDefinition[] | undefined;
+  /** Keeps the events on disk over a restart. */
+  readonly dataDir?: string | undefined;
+}
+
 /** Two policies, so that a key can be changed as an operator does it: to the other one, then renewed. */
 const POLICIES = ['primary', 'secondary'] as const;
 const READER_POLICY = 'reader';
@@ -29,6 +43,8 @@ export class HubAccess {
   readonly eventHubs: LocalEventHubs;
   readonly #entra: LocalEntra;
   readonly #way: Way;
+  /** The certificate authority of all TLS ports, in PEM. */
+  readonly caFile: string;
   readonly #folder: string;
   readonly #environment: Record<string, string>;
   #policy: (typeof POLICIES)[number] = 'primary';
@@ -46,27 +62,24 @@ export class HubAccess {
     this.#way = parts.way;
     this.#secret = parts.secret;
     this.#folder = mkdtempSync(join(tmpdir(), 'demo-'));
-    const caFile = join(this.#folder, 'ca.pem');
-    writeFileSync(caFile, parts.cert);
+    this.caFile = join(this.#folder, 'ca.pem');
+    writeFileSync(this.caFile, parts.cert);
     this.#environment = {
       HUB_HOSTS: 'localhost',
-      NODE_EXTRA_CA_CERTS: caFile,
+      NODE_EXTRA_CA_CERTS: this.caFile,
       ...(parts.way.auth === 'entra' ? { ENTRA_AUTHORITY_HOST: parts.entra.url } : {}),
     };
   }
 
-  /**
-   * Starts the hubs.
-   * @param hubNames one for each tenant
-   * @param way how the service is to get in
-   * @param port of plain AMQP; 0 for any free one
-   */
-  static async start(hubNames: readonly string[], way: Way, port: number): Promise<HubAccess> {
+  /** Starts the hubs. */
+  static async start(options: HubAccessOptions): Promise<HubAccess> {
+    const { hubNames, way, port, extraHubs = [], dataDir } = options;
     const tls = selfSignedCertificate();
     const secret = randomUUID();
     const entra = await LocalEntra.start({ tls, applications: { forwarder: secret } });
     const hubs = await LocalEventHubs.start({
-      hubs: hubNames.map((name) => ({ name, partitionCount: PARTITIONS })),
+      hubs: [...hubNames.map((name) => ({ name, partitionCount: PARTITIONS })), ...extraHubs],
+      ...(dataDir === undefined ? {} : { dataDir }),
       amqpPort: port,
       tls,
       acceptJwt: way.auth === 'entra',

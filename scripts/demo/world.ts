@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LocalEventHubs } from '../../test/simulators/azure-event-hubs/local-event-hubs.js';
 import { LocalCumulocity, type LocalTenant } from '../../test/simulators/cumulocity/local-cumulocity.js';
-import { HubAccess, type Way } from './hub-access.js';
+import { HubAccess, type HubAccessOptions, type Way } from './hub-access.js';
 
 /** A tenant of the demo and the event hub that its notifications belong in. */
 export interface DemoTenant {
@@ -39,14 +39,16 @@ export interface WorldOptions {
   readonly portCumulocity: number;
   readonly portHub: number;
   readonly way: Way;
+  readonly extraHubs?: HubAccessOptions['extraHubs'];
+  readonly dataDir?: HubAccessOptions['dataDir'];
 }
 
 /** Starts both simulators and sets the tenants up. */
-export async function startWorld({ portCumulocity, portHub, way }: WorldOptions): Promise<World> {
+export async function startWorld({ portCumulocity, portHub, ...hubs }: WorldOptions): Promise<World> {
   const names = ['t1001', 't1002', 't1003'];
   const hubNameOf = (id: string): string => `events-${id}`;
   const cumulocity = await LocalCumulocity.start({ port: portCumulocity });
-  const access = await HubAccess.start(names.map(hubNameOf), way, portHub);
+  const access = await HubAccess.start({ hubNames: names.map(hubNameOf), port: portHub, ...hubs });
   const tenants = names.map((id): DemoTenant => {
     const tenant = cumulocity.addTenant(id);
     tenant.addUser(VIEWER.user, VIEWER.password, VIEWER_ROLES);
