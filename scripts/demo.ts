@@ -17,6 +17,7 @@ function describe({ verdict, unacknowledged, deviceFailures }: RunResult): strin
     `never emitted              ${unknown}`,
     `left unacknowledged        ${unacknowledged}`,
     `device requests refused    ${deviceFailures}`,
+    `longest silence in seconds ${verdict.longestSilenceSeconds}`,
     `seconds                    ${verdict.seconds}`,
     `events per second          ${verdict.eventsPerSecond}`,
     '',

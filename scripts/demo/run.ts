@@ -86,6 +86,8 @@ export class Run {
     await this.#startService();
     await Promise.all([this.#sendAll(devices), this.#runFaults()]);
     await this.#poll(() => this.#comparison.received >= this.#comparison.sent);
+    // What is in the hub has to be acknowledged as well; after a cut, through copies on the next connection.
+    await this.#poll(() => this.#unacknowledged() === 0);
     const exitCode = await this.#service.end('SIGTERM');
     await this.#board.close();
     const verdict = this.#comparison.verdict();
@@ -93,13 +95,15 @@ export class Run {
     return {
       verdict,
       exitCode,
-      unacknowledged: tenants.reduce(
-        (sum, { tenant }) => sum + (tenant.topic(TOPIC)?.unacknowledged ?? 0),
-        0,
-      ),
+      unacknowledged: this.#unacknowledged(),
       deviceFailures: devices.reduce((sum, { counts }) => sum + counts.failures, 0),
       log: this.#service.lines,
     };
+  }
+
+  #unacknowledged(): number {
+    const counts = this.#world.tenants.map(({ tenant }) => tenant.topic(TOPIC)?.unacknowledged ?? 0);
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   #watchEmissions(): void {

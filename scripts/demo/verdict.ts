@@ -21,6 +21,8 @@ export interface Verdict {
   /** Events that were never emitted. */
   unknown: number;
   seconds: number;
+  /** The longest time in which nothing was read although something was under way. */
+  longestSilenceSeconds: number;
   eventsPerSecond: number;
 }
 
@@ -39,6 +41,8 @@ export class Comparison {
   #repeatedUnderAnotherId = 0;
   #startedAt: number | undefined;
   #endedAt = 0;
+  #longestSilenceMs = 0;
+  #waitingSince: number | undefined;
 
   get sent(): number {
     return this.#emitted.size;
@@ -51,12 +55,13 @@ export class Comparison {
   /** Notes a notification that was emitted. */
   emitted(observation: Observation): void {
     this.#startedAt ??= performance.now();
+    if (this.sent === this.received) this.#waitingSince = performance.now();
     this.#emitted.set(keyOf(observation), this.#emitted.size);
   }
 
   /** Notes an event that was read. */
   read(observation: Observation): void {
-    this.#endedAt = performance.now();
+    this.#noteSilence();
     const key = keyOf(observation);
     const firstId = this.#firstCopies.get(key);
     if (firstId !== undefined) {
@@ -76,6 +81,14 @@ export class Comparison {
     else this.#positions.set(source, position);
   }
 
+  /** Between two events that were read, or since the emission that ended a time with nothing under way. */
+  #noteSilence(): void {
+    const now = performance.now();
+    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - (this.#waitingSince ?? now));
+    this.#endedAt = now;
+    this.#waitingSince = now;
+  }
+
   /** The figures as they are now. */
   verdict(): Verdict {
     for (const observation of this.#early.splice(0)) this.read(observation);
@@ -89,6 +102,7 @@ export class Comparison {
       repeatedUnderAnotherId: this.#repeatedUnderAnotherId,
       unknown: this.#early.length,
       seconds: Math.round(seconds * 1000) / 1000,
+      longestSilenceSeconds: Math.round(this.#longestSilenceMs) / 1000,
       eventsPerSecond: seconds > 0 ? Math.round(this.received / seconds) : 0,
     };
   }

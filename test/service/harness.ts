@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config.js';
 import { type Service, startService } from '../../src/service.js';
 import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
 import type { RouteStatus } from '../../src/tenants/route.js';
-import { FORWARDING_TIMING } from '../../src/tenants/timing.js';
+import { FORWARDING_TIMING, type ForwardingTiming } from '../../src/tenants/timing.js';
 import {
   LocalEventHubs,
   type LocalEventHubsOptions,
@@ -84,7 +84,10 @@ export class Harness {
   }
 
   /** Starts the service with the environment that Cumulocity would inject. */
-  async startService(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  async startService(
+    environment: Readonly<Record<string, string>> = {},
+    timing: Partial<ForwardingTiming> = {},
+  ): Promise<void> {
     const config = readConfig({
       ...this.cumulocity.serviceEnvironment(),
       SERVER_PORT: '0',
@@ -94,7 +97,7 @@ export class Harness {
       STOP_SECONDS: '5',
       ...environment,
     });
-    this.#service = await startService(config, this.log, QUICK_TIMING);
+    this.#service = await startService(config, this.log, { ...QUICK_TIMING, ...timing });
   }
 
   /** Stops the service in order, if it is running. */

@@ -118,19 +118,18 @@ describe('a stop ends within its time', () => {
     const harness = await Harness.start();
     harness.addTenant('t1', named('a', 'b', 'c'));
     harness.cumulocity.subscribeTenant('t1');
-    await harness.startService({ STOP_SECONDS: '0.4' });
+    // A change that is not cut short would take longer than this test may.
+    await harness.startService({ STOP_SECONDS: '0.4' }, { changeMs: 120_000 });
     await untilRoutesAreOpen(harness, 'a', 'b', 'c');
     harness.eventHubs.faults.holdAnswers(true);
     await harness.send('t1', 50);
     await waitUntil('the hub holds its answers', () => harness.received > 0);
     harness.cumulocity.setOptions('t1', { partitionBy: 'none' });
-    const reads = (): boolean => harness.route('t1').consumer.state === 'open';
-    await waitUntil('routes are there', reads);
-    const startedAt = performance.now();
+    await waitUntil(
+      'the options are read again',
+      () => harness.cumulocity.tenant('t1').consumerSockets() === 3,
+    );
     await harness.stopService();
-
-    // Three routes, one after the other, would take their 2 s each.
-    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
   it('although the removal of a tenant that has left gets no answer', async () => {

@@ -89,13 +89,11 @@ describe('AmqpClient', () => {
       hubs.faults.holdAnswers(true);
       const sending = failureOf(destination.send(batch, NEVER));
       await waitUntil('the hub has the batch', () => hubs.hub('h1').eventCount === 1);
-      const startedAt = performance.now();
       lose(hubs);
       const failure = await sending;
 
+      // The SDK alone would have waited, and then called it an OperationTimeoutError.
       expect(failure).toMatchObject({ retryable: true, condition });
-      // The SDK alone would have waited for its time-out of 10 s.
-      expect(performance.now() - startedAt).toBeLessThan(8000);
       hubs.faults.holdAnswers(false);
       await destination.send(batch, NEVER);
       expect(hubs.hub('h1').eventCount).toBe(2);

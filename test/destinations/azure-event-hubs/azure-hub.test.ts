@@ -14,6 +14,7 @@ import {
 } from '../../simulators/azure-event-hubs/local-event-hubs.js';
 import { selfSignedCertificate } from '../../simulators/azure-event-hubs/self-signed-certificate.js';
 import { LocalEntra } from '../../simulators/entra/local-entra.js';
+import { startConnectProxy } from '../../support/connect-proxy.js';
 import { hubAddress } from '../../support/hub-address.js';
 
 const NEVER = new AbortController().signal;
@@ -157,6 +158,23 @@ describe('transports', () => {
       const failure: unknown = await sendOne(refused).catch((thrown: unknown) => thrown);
       expect(failure).toBeInstanceOf(SendError);
       expect(String(failure)).not.toContain('its secret');
+    },
+  );
+
+  it.each<[Transport]>([['websocket'], ['https']])(
+    '%s goes through the proxy that is set',
+    async (transport) => {
+      trustLocalCertificates();
+      const hubs = await startHubs({ tls: selfSignedCertificate() });
+      const proxy = await startConnectProxy();
+      const address = hubAddress(hubs.connectionString({ webSocket: true }), 'h1', {
+        transport,
+        isEmulator: false,
+      });
+      await sendOne(connect(address, { proxyUrl: proxy.url, entraAuthorityHost: undefined }));
+
+      expect(hubs.hub('h1').eventCount).toBe(1);
+      expect(new Set(proxy.tunnels)).toEqual(new Set([`localhost:${hubs.httpsPort}`]));
     },
   );
 
