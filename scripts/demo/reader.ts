@@ -6,6 +6,9 @@ export interface Reader {
   close(): Promise<void>;
 }
 
+/** The client's own delay of 30 s after a lost connection would be taken for a silence of the service. */
+const RETRY = { retryDelayInMs: 100, maxRetries: 5, timeoutInMs: 5000 };
+
 /**
  * Reads a hub.
  * @param connectionString of the namespace
@@ -13,7 +16,7 @@ export interface Reader {
  * @param onEvent called with the body of each event, in order per partition
  */
 export function readHub(connectionString: string, hubName: string, onEvent: (body: Buffer) => void): Reader {
-  const client = new EventHubConsumerClient('$Default', connectionString, hubName);
+  const client = new EventHubConsumerClient('$Default', connectionString, hubName, { retryOptions: RETRY });
   const subscription = client.subscribe(
     {
       processEvents: async (events) => {

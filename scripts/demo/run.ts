@@ -193,7 +193,11 @@ export class Run {
 
   async #cutHubConnections(): Promise<void> {
     this.#say('cutting the connections to the event hubs');
-    this.#world.eventHubs.faults.cutConnections();
+    const { faults } = this.#world.eventHubs;
+    // At once, and again when the next batch is stored and not answered yet: the answer is lost. The reader's
+    // connections stay, as its recovery is none of the service's.
+    faults.cutBeforeAnswer(1);
+    faults.cutSenders();
   }
 
   async #rotateCredentials(): Promise<void> {

@@ -26,6 +26,11 @@ export class EventHubsFaults {
     this.#endpoints.cut();
   }
 
+  /** Destroys the TCP connections of clients that send, and leaves readers alone. */
+  cutSenders(): void {
+    this.#server.cut('send');
+  }
+
   /** Closes all connections with an error, by default as the service does for maintenance. */
   closeConnections(errorCondition: string = condition.connectionForced, description?: string): void {
     this.#server.closeConnections({

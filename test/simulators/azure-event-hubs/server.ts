@@ -89,9 +89,15 @@ export class AmqpServer {
     for (const { wire } of this.connections) wire.close(error);
   }
 
-  /** Destroys every socket. */
-  cut(): void {
-    for (const connection of this.connections) {
+  /**
+   * Destroys sockets.
+   *
+   * @param direction only those with a link that sends to a hub or reads one; default all.
+   */
+  cut(direction?: 'send' | 'read'): void {
+    const isMeant = ({ hubLinks }: ClientConnection): boolean =>
+      direction === undefined || hubLinks.some((link) => link.direction === direction);
+    for (const connection of [...this.connections].filter(isMeant)) {
       connection.wire.socket.destroy();
       this.#forget(connection);
     }
