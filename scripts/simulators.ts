@@ -1,8 +1,8 @@
 /** `npm run simulators`: see --help. */
 import { once } from 'node:events';
 import { readEmulatorConfig } from '../test/simulators/azure-event-hubs/emulator-config.js';
-import { readFlags, UsageError } from './command-line.js';
-import { startWorld, type World } from './demo/world.js';
+import { type Flags, readFlags, UsageError } from './command-line.js';
+import { startWorld, type World, type WorldOptions } from './demo/world.js';
 
 const HELP = `npm run simulators -- [options]
 
@@ -13,6 +13,10 @@ The hubs speak AMQP (plain and TLS), AMQP over WebSocket, and the REST API for s
   --port-hub N         port of plain AMQP (default: any free one)
   --config FILE        adds the hubs of a configuration file of Microsoft's Event Hubs emulator
   --data DIR           keeps the events on disk, over a restart
+  --tier T             basic (messages up to 256 KiB), standard (1 MiB; the default)
+  --throughput-units N throttles sending as so many throughput units do (default: no limit)
+  --link-idle N        detaches links on which nothing moved for N seconds (default: never)
+  --connection-idle N  closes connections without a link after N seconds (default: never)
   --json               print one line of JSON with every address and credential when ready
   --help               this text
 `;
@@ -63,9 +67,29 @@ function printPage({ cumulocity, tenants, eventHubs, access }: World): void {
   console.log('Ctrl-C ends them.');
 }
 
+const TIERS = ['basic', 'standard'] as const;
+const MESSAGE_BYTES = { basic: 262_144, standard: 1_048_576 } as const;
+/** One throughput unit takes 1000 events a second in (Event Hubs, scalability). */
+const EVENTS_PER_UNIT = 1000;
+
+function limitsOf(flags: Flags): NonNullable<WorldOptions['limits']> {
+  const [dataDir, link, connection] = [
+    flags.text('data'),
+    flags.number('link-idle'),
+    flags.number('connection-idle'),
+  ] as const;
+  return {
+    maxMessageBytes: MESSAGE_BYTES[flags.choice('tier', TIERS) ?? 'standard'],
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(link === undefined ? {} : { linkIdleMs: link * 1000 }),
+    ...(connection === undefined ? {} : { connectionIdleMs: connection * 1000 }),
+  };
+}
+
 async function main(): Promise<void> {
   const flags = readFlags(process.argv.slice(2), {
-    numbers: ['port-cumulocity', 'port-hub'],
+    numbers: ['port-cumulocity', 'port-hub', 'throughput-units', 'link-idle', 'connection-idle'],
+    choices: { tier: TIERS },
     switches: ['json'],
     texts: ['config', 'data'],
   });
@@ -79,8 +103,10 @@ async function main(): Promise<void> {
     portHub: flags.number('port-hub') ?? 0,
     way: { transport: 'auto', auth: 'sas' },
     extraHubs: config === undefined ? [] : await readEmulatorConfig(config),
-    dataDir: flags.text('data'),
+    limits: limitsOf(flags),
   });
+  const units = flags.number('throughput-units');
+  if (units !== undefined) world.eventHubs.faults.throttle({ eventsPerSecond: units * EVENTS_PER_UNIT });
   for (const { tenant, options } of world.tenants) {
     world.cumulocity.setOptions(tenant.id, options());
     world.cumulocity.subscribeTenant(tenant.id);

@@ -4,7 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HubDefinition } from '../../test/simulators/azure-event-hubs/hub.js';
-import { LocalEventHubs } from '../../test/simulators/azure-event-hubs/local-event-hubs.js';
+import {
+  LocalEventHubs,
+  type LocalEventHubsOptions,
+} from '../../test/simulators/azure-event-hubs/local-event-hubs.js';
 import { selfSignedCertificate } from '../../test/simulators/azure-event-hubs/self-signed-certificate.js';
 import { LocalEntra } from '../../test/simulators/entra/local-entra.js';
 
@@ -29,8 +32,10 @@ export interface HubAccessOptions {
   readonly port: number;
   /** Hubs that no tenant sends to. */
   readonly extraHubs?: readonly HubDefinition[] | undefined;
-  /** Keeps the events on disk over a restart. */
-  readonly dataDir?: string | undefined;
+  /** Limits and timers, and where events are kept; see `LocalEventHubsOptions`. */
+  readonly limits?:
+    | Partial<Pick<LocalEventHubsOptions, 'dataDir' | 'maxMessageBytes' | 'linkIdleMs' | 'connectionIdleMs'>>
+    | undefined;
 }
 
 /** Two policies, so that a key can be changed as an operator does it: to the other one, then renewed. */
@@ -73,13 +78,13 @@ export class HubAccess {
 
   /** Starts the hubs. */
   static async start(options: HubAccessOptions): Promise<HubAccess> {
-    const { hubNames, way, port, extraHubs = [], dataDir } = options;
+    const { hubNames, way, port, extraHubs = [], limits = {} } = options;
     const tls = selfSignedCertificate();
     const secret = randomUUID();
     const entra = await LocalEntra.start({ tls, applications: { forwarder: secret } });
     const hubs = await LocalEventHubs.start({
       hubs: [...hubNames.map((name) => ({ name, partitionCount: PARTITIONS })), ...extraHubs],
-      ...(dataDir === undefined ? {} : { dataDir }),
+      ...limits,
       amqpPort: port,
       tls,
       acceptJwt: way.auth === 'entra',

@@ -40,7 +40,7 @@ export interface WorldOptions {
   readonly portHub: number;
   readonly way: Way;
   readonly extraHubs?: HubAccessOptions['extraHubs'];
-  readonly dataDir?: HubAccessOptions['dataDir'];
+  readonly limits?: HubAccessOptions['limits'];
 }
 
 /** Starts both simulators and sets the tenants up. */

@@ -70,4 +70,27 @@ describe('tenants', () => {
 
     expect(await harness.untilDelivered()).toMatchObject({ sent: 50, ...FLAWLESS });
   });
+
+  it('forwards one tenant with the credentials of its service user (PER_TENANT, for development)', async () => {
+    const harness = await Harness.start();
+    harness.addTenant('t1');
+    harness.cumulocity.subscribeTenant('t1');
+    const { tenant, user, password } = harness.cumulocity.bootstrapUser();
+    const authorization = `Basic ${Buffer.from(`${tenant}/${user}:${password}`).toString('base64')}`;
+    const url = new URL('/application/currentApplication/subscriptions', harness.cumulocity.url);
+    const answer = (await (await fetch(url, { headers: { authorization } })).json()) as {
+      users: { tenant: string; name: string; password: string }[];
+    };
+    const [service] = answer.users;
+    await harness.startService({
+      C8Y_MICROSERVICE_ISOLATION: 'PER_TENANT',
+      C8Y_TENANT: 't1',
+      C8Y_USER: service?.name ?? '',
+      C8Y_PASSWORD: service?.password ?? '',
+    });
+    await harness.untilForwarding('t1');
+    await harness.send('t1', 50);
+
+    expect(await harness.untilDelivered()).toMatchObject({ sent: 50, ...FLAWLESS });
+  });
 });
