@@ -50,6 +50,12 @@ export class Board {
     this.#statusUrl = url;
   }
 
+  /** Writes a line of news; the table is drawn anew below it. */
+  say(text: string): void {
+    this.#stream.write(`${text}\n`);
+    this.#drawnLines = 0;
+  }
+
   /** Draws for the last time. */
   async close(): Promise<void> {
     clearInterval(this.#timer);

@@ -39,19 +39,16 @@ export class Run {
   readonly #world: World;
   readonly #service: ServiceProcess;
   readonly #board: Board;
-  readonly #say: (text: string) => void;
   readonly #comparison = new Comparison();
   readonly #counts = new Map<string, TenantCounts>();
   #lastReadAt = performance.now();
   #connectedAnew = 0;
 
   private constructor(options: DemoOptions, world: World, signal: AbortSignal) {
-    const stream = options.json ? process.stderr : process.stdout;
     this.#options = options;
     this.#world = world;
     signal.addEventListener('abort', () => this.#over.abort());
-    this.#say = (text) => stream.write(`${text}\n`);
-    this.#board = new Board(world, this.#counts, stream);
+    this.#board = new Board(world, this.#counts, options.json ? process.stderr : process.stdout);
     const environment = {
       ...world.cumulocity.serviceEnvironment(),
       SERVER_PORT: String(options.port),
@@ -99,6 +96,10 @@ export class Run {
       deviceFailures: devices.reduce((sum, { counts }) => sum + counts.failures, 0),
       log: this.#service.lines,
     };
+  }
+
+  #say(text: string): void {
+    this.#board.say(text);
   }
 
   #unacknowledged(): number {
