@@ -188,7 +188,7 @@ export class Route {
   /**
    * Like `stop`, and removes the consumer with its backlog, and the subscription: nothing piles up in the tenant
    * any more, which would make the writes of its devices fail in the end.
-   * @returns whether both are gone
+   * @returns whether the platform has confirmed that both are gone; over the open connection it confirms nothing
    */
   async remove(drainMs: number): Promise<boolean> {
     await this.drain(drainMs);
@@ -198,11 +198,10 @@ export class Route {
     // Best done while connected: some platforms refuse it for a topic that nobody reads. Where the service user is
     // gone with its tenant, the open connection needs none.
     const isRemoved = await topic.remove();
-    const isAsked = isRemoved
-      ? await this.#consumer.stop().then(() => true)
-      : await this.#consumer.unsubscribe();
+    if (isRemoved) await this.#consumer.stop();
+    else await this.#consumer.unsubscribe();
     await this.#close();
-    return isRemoved || isAsked;
+    return isRemoved;
   }
 
   /**

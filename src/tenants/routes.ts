@@ -22,6 +22,9 @@ export interface RoutesParts {
   readonly log: Log;
 }
 
+/** How often a removal is tried. */
+const MOST_TRIES = 5;
+
 /** See the head of this file. */
 export class Routes {
   readonly #parts: RoutesParts;
@@ -29,8 +32,8 @@ export class Routes {
   /** The subscriber, and what every subscription's name begins with: topics are shared by a tenant's applications. */
   readonly #subscriber: string;
   #service: PlatformClient;
-  /** Topics to be removed. */
-  readonly #leftovers = new Set<string>();
+  /** Topics to be removed, and how many times it was tried. */
+  readonly #leftovers = new Map<string, number>();
   #hasLookedForLeftovers = false;
   #isRetiring = false;
   /** Since when all wanted routes have been open; `undefined` while one is not. */
@@ -126,7 +129,7 @@ export class Routes {
 
   /** A topic that nobody reads any more must not keep a backlog, so a removal that fails is tried again. */
   async #remove(name: string, route: Route): Promise<void> {
-    if (!(await route.remove(this.#parts.timing.changeMs))) this.#leftovers.add(this.#topicOf(name));
+    if (!(await route.remove(this.#parts.timing.changeMs))) this.#leftovers.set(this.#topicOf(name), 1);
     this.#routes.delete(name);
   }
 
@@ -136,17 +139,26 @@ export class Routes {
       const isOwn = (name: string): boolean =>
         name === this.#subscriber || name.startsWith(`${this.#subscriber}Route`);
       const names = await listSubscriptionNames(this.#service, signal);
-      for (const name of names.filter(isOwn)) this.#leftovers.add(name);
+      for (const name of names.filter(isOwn)) this.#leftovers.set(name, 0);
       this.#hasLookedForLeftovers = true;
     }
     for (const { name } of wanted) this.#leftovers.delete(this.#topicOf(name));
-    for (const name of this.#leftovers) {
+    const running = [...this.#routes.keys()].map((name) => this.#topicOf(name));
+    for (const [name, tries] of this.#leftovers) {
       if (signal.aborted) return;
-      if (this.#routes.size > 0 && [...this.#routes.keys()].some((each) => this.#topicOf(each) === name))
-        continue;
-      this.#parts.log.info('removing a topic that no route needs any more', { subscription: name });
-      if (await this.#makeTopic(name, this.#parts.log).remove()) this.#leftovers.delete(name);
+      if (!running.includes(name)) await this.#removeLeftover(name, tries);
     }
+  }
+
+  async #removeLeftover(name: string, tries: number): Promise<void> {
+    const { log } = this.#parts;
+    log.info('removing a topic that no route needs any more', { subscription: name });
+    const isRemoved = await this.#makeTopic(name, log).remove();
+    if (isRemoved || tries + 1 >= MOST_TRIES) this.#leftovers.delete(name);
+    else this.#leftovers.set(name, tries + 1);
+    // A consumer that is gone already cannot be told from one that cannot be removed.
+    if (!isRemoved && !this.#leftovers.has(name))
+      log.warn('a topic may be left behind', { subscription: name });
   }
 
   /** Returns a problem when the change cannot be made; the route then goes on as it was. */
