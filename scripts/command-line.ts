@@ -1,5 +1,5 @@
 /** Reading of the commands' options, with errors that say what is accepted. */
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 /** A wrong option; the message says which, what was given and what is accepted. */
 export class UsageError extends Error {
@@ -42,7 +42,7 @@ export function readFlags(args: readonly string[], names: FlagNames): Flags {
     ),
     ...[...names.switches, 'help'].map((name) => [name, { type: 'boolean' } as const] as const),
   ]);
-  const values = parse(args, options);
+  const values: Readonly<Record<string, unknown>> = parseOptions(args, options);
   for (const name of names.numbers) readNumber(name, values[name]);
   for (const [name, accepted] of Object.entries(names.choices ?? {}))
     readChoice(name, values[name], accepted);
@@ -54,14 +54,37 @@ export function readFlags(args: readonly string[], names: FlagNames): Flags {
   };
 }
 
-function parse(
+/**
+ * Parses options strictly.
+ * @param args without program and script
+ * @param options as for Node's `parseArgs`
+ * @throws UsageError
+ */
+export function parseOptions<O extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
-  options: Record<string, { type: 'string' | 'boolean' }>,
-): Record<string, unknown> {
+  options: O,
+): ReturnType<typeof parseArgs<{ options: O }>>['values'] {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: false }).values;
   } catch (thrown) {
     throw new UsageError(`${(thrown as Error).message} See --help.`);
+  }
+}
+
+/**
+ * Runs a command and sets the exit code: what it returns, 2 for a wrong option, 1 for any other error.
+ * @param main returns the exit code; its signal is aborted by Ctrl-C or SIGTERM
+ */
+export async function runMain(main: (interrupted: AbortSignal) => Promise<number>): Promise<void> {
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  process.once('SIGTERM', () => interrupted.abort());
+  try {
+    process.exitCode = await main(interrupted.signal);
+  } catch (thrown) {
+    const isUsage = thrown instanceof UsageError;
+    process.stderr.write(`${isUsage ? thrown.message : String((thrown as Error).stack)}\n`);
+    process.exitCode = isUsage ? 2 : 1;
   }
 }
 

@@ -1,5 +1,5 @@
 /** `npm run demo`: see --help. */
-import { UsageError } from './command-line.js';
+import { runMain } from './command-line.js';
 import { readCommandLine } from './demo/command-line.js';
 import { Run, type RunResult } from './demo/run.js';
 import { isGood } from './demo/verdict.js';
@@ -24,13 +24,10 @@ function describe({ verdict, unacknowledged, deviceFailures }: RunResult): strin
   ].join('\n');
 }
 
-async function main(): Promise<number> {
+async function main(interrupted: AbortSignal): Promise<number> {
   const options = readCommandLine(process.argv.slice(2));
   if (options === undefined) return 0;
-  const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
-  process.once('SIGTERM', () => interrupted.abort());
-  const result = await Run.run(options, interrupted.signal);
+  const result = await Run.run(options, interrupted);
   const { verdict, unacknowledged, deviceFailures, exitCode } = result;
   const good =
     isGood(verdict, options.kill + options.cutHub > 0) &&
@@ -45,11 +42,4 @@ async function main(): Promise<number> {
   return good ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (thrown) {
-  process.stderr.write(
-    `${thrown instanceof UsageError ? thrown.message : String((thrown as Error).stack)}\n`,
-  );
-  process.exitCode = thrown instanceof UsageError ? 2 : 1;
-}
+await runMain(main);

@@ -3,10 +3,11 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from './command-line.js';
 import { megabytes, writeZip } from './package/archive.js';
 import { type PackageOptions, readCommandLine } from './package/command-line.js';
 import { buildImage, findEngine, PLATFORM, saveImage } from './package/engines.js';
-import { PackagingError, UsageError } from './package/errors.js';
+import { PackagingError } from './package/errors.js';
 import { readManifest, readVersion } from './package/manifest.js';
 
 const ROOT = new URL('../', import.meta.url);

@@ -1,7 +1,8 @@
 /** `npm run prove-image`: see --help. */
 import { fileURLToPath } from 'node:url';
+import { UsageError } from './command-line.js';
 import { isGood } from './demo/verdict.js';
-import { PackagingError, UsageError } from './package/errors.js';
+import { PackagingError } from './package/errors.js';
 import { readVersion } from './package/manifest.js';
 import { runCommand } from './package/run-command.js';
 import { BASE_IMAGE, makeBaseImage } from './prove-image/base-image.js';

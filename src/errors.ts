@@ -90,6 +90,15 @@ export class SendError extends Error {
 }
 
 /**
+ * What a destination threw, as the error that lanes work with. Anything unforeseen may be tried again.
+ * @param thrown whatever a `catch` received
+ */
+export function asSendError(thrown: unknown): SendError {
+  if (thrown instanceof SendError) return thrown;
+  return new SendError({ retryable: true, condition: 'unknown', message: reasonOf(thrown), cause: thrown });
+}
+
+/**
  * The short reason of anything that was thrown, for a message or a log line.
  * @param thrown whatever a `catch` received
  */

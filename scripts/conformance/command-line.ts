@@ -1,5 +1,5 @@
 /** The options of the conformance run. */
-import { parseArgs } from 'node:util';
+import { parseOptions, UsageError } from '../command-line.js';
 
 /** The languages there are client programs in, in the order they are run. */
 export const languages = ['javascript', 'python', 'go', 'java'] as const;
@@ -26,10 +26,11 @@ into a cache folder outside the repository. A language that cannot be had here i
 Exit code: 0 if no check failed; 1 otherwise; 2 for a wrong option.
 `;
 
-/** A wrong option; the message says which, what was given and what is accepted. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+const OPTIONS = {
+  only: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
 
 /**
  * Reads the command line.
@@ -38,7 +39,7 @@ export class UsageError extends Error {
  * @throws UsageError
  */
 export function readCommandLine(args: readonly string[]): ConformanceOptions | undefined {
-  const values = parse(args);
+  const values = parseOptions(args, OPTIONS);
   if (values.help) {
     process.stdout.write(help);
     return undefined;
@@ -51,17 +52,4 @@ function readLanguage(text: string): Language {
   const language = languages.find((name) => name === text.trim());
   if (language) return language;
   throw new UsageError(`--only: given "${text}"; accepted: ${languages.join(', ')}. See --help.`);
-}
-
-function parse(args: readonly string[]): { only?: string; json?: boolean; help?: boolean } {
-  try {
-    const options = {
-      only: { type: 'string' },
-      json: { type: 'boolean' },
-      help: { type: 'boolean' },
-    } as const;
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
-  } catch (thrown) {
-    throw new UsageError(`${(thrown as Error).message} See --help.`);
-  }
 }

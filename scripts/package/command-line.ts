@@ -1,7 +1,7 @@
 /** The options of `npm run package`. */
-import { parseArgs } from 'node:util';
+
+import { parseOptions, UsageError } from '../command-line.js';
 import { ENGINE_NAMES, type EngineName } from './engines.js';
-import { UsageError } from './errors.js';
 
 /** What was asked for. */
 export interface PackageOptions {
@@ -56,7 +56,7 @@ const OPTIONS = {
  * @throws UsageError
  */
 export function readCommandLine(args: readonly string[], version: string): PackageOptions | undefined {
-  const values = parse(args);
+  const values = parseOptions(args, OPTIONS);
   if (values.help) {
     process.stdout.write(HELP);
     return undefined;
@@ -75,14 +75,6 @@ export function readCommandLine(args: readonly string[], version: string): Packa
     runAs: readUser(values['run-as']),
     isSnapshot: values.snapshot,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
-  } catch (thrown) {
-    throw new UsageError(`${(thrown as Error).message} See --help.`);
-  }
 }
 
 function readEngine(text: string | undefined): EngineName | undefined {

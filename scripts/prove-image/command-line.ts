@@ -1,6 +1,5 @@
 /** The options of `npm run prove-image`. */
-import { parseArgs } from 'node:util';
-import { UsageError } from '../package/errors.js';
+import { parseOptions, UsageError } from '../command-line.js';
 
 /** What was asked for. */
 export interface ProofOptions {
@@ -50,7 +49,7 @@ const OPTIONS = {
  * @throws UsageError
  */
 export function readCommandLine(args: readonly string[]): ProofOptions | undefined {
-  const { events, install, keep, zip, help } = parse(args);
+  const { events, install, keep, zip, help } = parseOptions(args, OPTIONS);
   if (help) {
     process.stdout.write(HELP);
     return undefined;
@@ -59,12 +58,4 @@ export function readCommandLine(args: readonly string[]): ProofOptions | undefin
     throw new UsageError(`--events: given "${events}"; accepted: 1 to 9999999. See --help.`);
   }
   return { events: Number(events), mayInstall: install, mustKeep: keep, zip };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
-  } catch (thrown) {
-    throw new UsageError(`${(thrown as Error).message} See --help.`);
-  }
 }

@@ -19,7 +19,7 @@
  */
 
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
-import { reasonOf, SendError } from '../errors.js';
+import { asSendError, SendError } from '../errors.js';
 import type { HubEvent } from '../mapping/hub-event.js';
 import type { Delivery } from './delivery.js';
 import type { Batch, Destination } from './destination.js';
@@ -218,10 +218,7 @@ export class Lane<B extends Batch = Batch> {
 
   async #waitAfter(thrown: unknown): Promise<void> {
     if (this.#state === 'stopped') return;
-    const failure =
-      thrown instanceof SendError
-        ? thrown
-        : new SendError({ retryable: true, condition: 'unknown', message: reasonOf(thrown), cause: thrown });
+    const failure = asSendError(thrown);
     this.#enter('waiting');
     this.#failedAttempts++;
     this.#observer.failed(failure, this.#partitionId, this.#failedAttempts);

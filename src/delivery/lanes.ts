@@ -4,7 +4,7 @@
  */
 
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
-import { reasonOf, SendError } from '../errors.js';
+import { asSendError } from '../errors.js';
 import type { Delivery } from './delivery.js';
 import type { Destination } from './destination.js';
 import { Lane, type LaneObserver } from './lane.js';
@@ -112,10 +112,7 @@ export class Lanes {
 
   async #waitAfter(thrown: unknown, attempt: number): Promise<void> {
     if (this.#abort.signal.aborted) return;
-    const failure =
-      thrown instanceof SendError
-        ? thrown
-        : new SendError({ retryable: true, condition: 'unknown', message: reasonOf(thrown), cause: thrown });
+    const failure = asSendError(thrown);
     this.#observer.failed(failure, 'all', attempt);
     await wait(Math.max(backoffMs(attempt, this.#backoff), failure.minimumWaitMs), this.#abort.signal);
   }

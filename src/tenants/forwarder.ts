@@ -53,7 +53,7 @@ export class Forwarder {
   readonly #log: Log;
   readonly #abort = new AbortController();
   readonly #routes: Routes;
-  #credentials: Credentials;
+  readonly #tenant: string;
   #service: PlatformClient;
   #state: ForwarderState = 'starting';
   /** The settings that are in force, and those that were read last. */
@@ -70,22 +70,18 @@ export class Forwarder {
     hubs: HubPool;
     log: Log;
   }) {
-    this.#credentials = options.credentials;
+    this.#tenant = options.credentials.tenant;
     this.#config = options.config;
     this.#timing = options.timing;
-    this.#log = options.log.child({ tenant: options.credentials.tenant });
+    this.#log = options.log.child({ tenant: this.#tenant });
     this.#service = this.#connectAs(options.credentials);
     const { config, timing, hubs } = options;
     this.#routes = new Routes({ config, timing, hubs, service: this.#service, log: this.#log });
   }
 
-  get credentials(): Credentials {
-    return this.#credentials;
-  }
-
   get status(): ForwarderStatus {
     return {
-      tenant: this.#credentials.tenant,
+      tenant: this.#tenant,
       state: this.#state,
       problems: [...this.#parsed.problems, ...this.#routes.refused].map(describeProblem),
       warnings: [...this.#parsed.warnings, ...this.#routes.warnings],
@@ -103,7 +99,6 @@ export class Forwarder {
   /** Takes over a new password of the service user. */
   async useCredentials(credentials: Credentials): Promise<void> {
     this.#log.info('credentials of the service user changed, connecting again');
-    this.#credentials = credentials;
     this.#service = this.#connectAs(credentials);
     await this.#routes.useService(this.#service);
   }

@@ -210,6 +210,8 @@ export class Route {
    * @param cut ends the wait at once
    */
   async drain(drainMs: number, cut?: AbortSignal): Promise<void> {
+    // Who has drained already, and then stops or removes, finds nothing left to wait for.
+    if (this.#isStopping) return;
     this.#isStopping = true;
     this.#consumer.pause();
     await withAbort(cut, async (drained) => {

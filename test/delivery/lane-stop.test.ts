@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Lane } from '../../src/delivery/lane.js';
-import { type ScriptedDelivery, ScriptedObserver, scriptedDeliveries } from '../support/scripted-delivery.js';
+import { enqueue, outcomes, ScriptedObserver, scriptedDeliveries } from '../support/scripted-delivery.js';
 import { refusedForNow, ScriptedDestination } from '../support/scripted-destination.js';
 
 const HOUR_MS = 3_600_000;
@@ -11,14 +11,6 @@ function laneTo(destination: ScriptedDestination, waitMs = 0, observer = new Scr
   const lane = new Lane({ partitionId: '0', destination, observer, backoff });
   lanes.push(lane);
   return lane;
-}
-
-function enqueue(lane: Lane, deliveries: readonly ScriptedDelivery[]): void {
-  for (const delivery of deliveries) lane.enqueue(delivery);
-}
-
-function outcomes(deliveries: readonly ScriptedDelivery[]): readonly (readonly string[])[] {
-  return deliveries.map((delivery) => delivery.outcomes);
 }
 
 function timers(): number {

@@ -1,6 +1,6 @@
 /** Deliveries that record how often and how they were settled, and an observer that records what a lane reports. */
 import type { Delivery, Outcome } from '../../src/delivery/delivery.js';
-import type { LaneObserver } from '../../src/delivery/lane.js';
+import type { Lane, LaneObserver } from '../../src/delivery/lane.js';
 import type { SendError } from '../../src/errors.js';
 import type { HubEvent } from '../../src/mapping/hub-event.js';
 
@@ -73,4 +73,14 @@ export class ScriptedObserver implements LaneObserver {
   recovered(partitionId: string): void {
     this.recoveries.push(partitionId);
   }
+}
+
+/** Gives deliveries to a lane, in order. */
+export function enqueue(lane: Lane, deliveries: readonly ScriptedDelivery[]): void {
+  for (const delivery of deliveries) lane.enqueue(delivery);
+}
+
+/** What each delivery was settled with. */
+export function outcomes(deliveries: readonly ScriptedDelivery[]): readonly (readonly string[])[] {
+  return deliveries.map((delivery) => delivery.outcomes);
 }

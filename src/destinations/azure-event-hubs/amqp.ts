@@ -25,7 +25,7 @@ export class AmqpBatch {
   /** See `Batch`. */
   tryAdd({ body, contentType, messageId, properties }: HubEvent): boolean {
     // A buffer goes out as it is; the SDK would encode anything else as JSON once more.
-    return this.data.tryAdd({ body, contentType, messageId, properties: { ...properties } });
+    return this.data.tryAdd({ body, contentType, messageId, properties });
   }
 }
 

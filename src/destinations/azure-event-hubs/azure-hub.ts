@@ -3,6 +3,7 @@
  * hub refuses the one in use; with `auto`, AMQP over WebSocket when AMQP cannot be reached, and back. It retries
  * nothing: a failed call is the lane's to try again, and finds the other way in then.
  */
+import { withAbort } from '../../abort.js';
 import type { Batch, Destination } from '../../delivery/destination.js';
 import { SendError } from '../../errors.js';
 import type { HubEvent } from '../../mapping/hub-event.js';
@@ -101,35 +102,33 @@ export class AzureHub implements Destination<HubBatch> {
   }
 
   send(batch: HubBatch, signal: AbortSignal): Promise<void> {
-    return this.#attempt(signal, () => batch.client.send(batch.inner, signal), batch.client);
+    return this.#attempt(signal, (client, limited) => client.send(batch.inner, limited), batch.client);
   }
 
   async close(): Promise<void> {
     await this.#client.close();
   }
 
-  async #attempt<T>(
+  #attempt<T>(
     signal: AbortSignal,
     call: (client: HubClient, signal: AbortSignal) => Promise<T>,
     client = this.#client,
   ): Promise<T> {
-    const limit = new AbortController();
-    const giveUp = (): void => limit.abort();
-    const isLimited = this.#address.transport === 'auto' && !this.#isProven;
-    const timer = isLimited ? setTimeout(giveUp, AUTO_MS) : undefined;
-    signal.addEventListener('abort', giveUp);
-    try {
-      const result = await call(client, limit.signal);
-      this.#isProven = true;
-      return result;
-    } catch (thrown) {
-      const error = limit.signal.aborted && !signal.aborted ? tooSlow(this.#transport, thrown) : thrown;
-      if (error instanceof SendError && !signal.aborted) this.#lookForAnotherWay(client, error.condition);
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-    }
+    return withAbort(signal, async (limit) => {
+      const isLimited = this.#address.transport === 'auto' && !this.#isProven;
+      const timer = isLimited ? setTimeout(() => limit.abort(), AUTO_MS) : undefined;
+      try {
+        const result = await call(client, limit.signal);
+        this.#isProven = true;
+        return result;
+      } catch (thrown) {
+        const error = limit.signal.aborted && !signal.aborted ? tooSlow(this.#transport, thrown) : thrown;
+        if (error instanceof SendError && !signal.aborted) this.#lookForAnotherWay(client, error.condition);
+        throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    });
   }
 
   /** @param failed the client that failed: several lanes see the same failure, and one change answers all */

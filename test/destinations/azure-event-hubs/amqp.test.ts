@@ -3,19 +3,10 @@ import { AmqpClient } from '../../../src/destinations/azure-event-hubs/amqp.js';
 import { NO_AZURE_SETTINGS } from '../../../src/destinations/azure-event-hubs/azure-settings.js';
 import type { HubCredential } from '../../../src/destinations/azure-event-hubs/hub-address.js';
 import { SendError } from '../../../src/errors.js';
-import type { HubEvent } from '../../../src/mapping/hub-event.js';
 import { LocalEventHubs } from '../../simulators/azure-event-hubs/local-event-hubs.js';
 import { hubAddress } from '../../support/hub-address.js';
+import { EVENT, NEVER } from '../../support/sample-event.js';
 import { waitUntil } from '../../support/wait.js';
-
-const NEVER = new AbortController().signal;
-const EVENT: HubEvent = {
-  body: Buffer.from('{"a":1.0}'),
-  contentType: 'application/json',
-  messageId: 'id-1',
-  partitionKey: '7',
-  properties: { tenant: 't1', api: 'events' },
-};
 
 function connectTo(connectionString: string, hubName: string): AmqpClient {
   const address = hubAddress(connectionString, hubName);

@@ -7,7 +7,6 @@ import {
 import type { AzureHubAddress, Transport } from '../../../src/destinations/azure-event-hubs/hub-address.js';
 import { HubPool } from '../../../src/destinations/azure-event-hubs/hub-pool.js';
 import { SendError } from '../../../src/errors.js';
-import type { HubEvent } from '../../../src/mapping/hub-event.js';
 import {
   LocalEventHubs,
   type LocalEventHubsOptions,
@@ -16,15 +15,7 @@ import { selfSignedCertificate } from '../../simulators/azure-event-hubs/self-si
 import { LocalEntra } from '../../simulators/entra/local-entra.js';
 import { startConnectProxy } from '../../support/connect-proxy.js';
 import { hubAddress } from '../../support/hub-address.js';
-
-const NEVER = new AbortController().signal;
-const EVENT: HubEvent = {
-  body: Buffer.from('{"a":1.0}'),
-  contentType: 'application/json',
-  messageId: 'id-1',
-  partitionKey: '7',
-  properties: { tenant: 't1', api: 'events' },
-};
+import { EVENT, NEVER } from '../../support/sample-event.js';
 
 async function startHubs(options: Partial<LocalEventHubsOptions> = {}): Promise<LocalEventHubs> {
   const hubs = await LocalEventHubs.start({ hubs: [{ name: 'h1', partitionCount: 4 }], ...options });
