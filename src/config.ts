@@ -1,4 +1,5 @@
 /** The environment, read once into a frozen {@link Config}. The only module that knows `process.env`'s names. */
+import { hostname } from 'node:os';
 import { ConfigError, type Problem } from './errors.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 
@@ -17,6 +18,8 @@ export interface Config {
   readonly credentials: Credentials;
   readonly applicationName: string;
   readonly applicationKey: string | undefined;
+  /** Names this copy of the service among others of the same application: letters, digits and `-`. */
+  readonly copyName: string;
   readonly port: number;
   readonly hubHosts: readonly string[];
   readonly tenantPollMs: number;
@@ -108,6 +111,11 @@ function httpsUrlOf(text: string): string | undefined {
   return text.startsWith('https://') ? baseUrlOf(text) : undefined;
 }
 
+/** The name stands in addresses and as part of names of fragments, where not everything is allowed. */
+function copyNameOf(text: string): string {
+  return text.replace(/[^A-Za-z0-9-]/g, '-');
+}
+
 /** Cumulocity names a proxy by host and port; elsewhere it is one address. */
 function readProxy(reader: Reader): string | undefined {
   const host = reader.optional('PROXY_HTTPS_HOST');
@@ -152,6 +160,8 @@ export function readConfig(environment: Environment): Config {
     credentials: readCredentials(reader, isolation),
     applicationName: reader.text('APPLICATION_NAME', 'the application name', 'event-hubs-forwarder'),
     applicationKey: reader.optional('APPLICATION_KEY'),
+    // Kubernetes gives every copy a host name of its own, which stays through a restart of its container.
+    copyName: copyNameOf(reader.text('HOSTNAME', 'the name of this copy of the service', hostname())),
     port: reader.parsed('SERVER_PORT', 'a port from 0 (any free one) to 65535', 80, wholeNumber(0, 65535)),
     hubHosts: reader.parsed(
       'HUB_HOSTS',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { PlatformClient } from './platform-client.js';
 
-/** Names a consumer: the subscriber reading a subscription. Letters and digits only. */
+/** Names who reads: the subscriber of a subscription. Letters and digits only. */
 export interface Subscriber {
   readonly subscription: string;
   readonly subscriber: string;
@@ -14,7 +14,8 @@ const Token = z.object({ token: z.string().min(1) });
 const TOKEN_MINUTES = 60;
 
 /**
- * Makes a token.
+ * Makes a token with which several copies of the service read side by side: Cumulocity splits the topic among them
+ * by source, so that all notifications of a source go to one copy at a time (consumer protocol, "shared").
  * @throws PlatformError, PlatformUnreachable
  * @see OpenAPI, POST /notification2/token
  */
@@ -23,7 +24,7 @@ export async function createToken(
   { subscription, subscriber }: Subscriber,
   signal?: AbortSignal,
 ): Promise<string> {
-  const body = { subscription, subscriber, expiresInMinutes: TOKEN_MINUTES };
+  const body = { subscription, subscriber, expiresInMinutes: TOKEN_MINUTES, shared: true };
   const path = '/notification2/token';
   const { token } = await service.json({ method: 'POST', path, body, signal }, Token);
   return token;
@@ -43,8 +44,10 @@ export async function unsubscribe(service: PlatformClient, token: string): Promi
  * The address of the consumer's WebSocket.
  * @param baseUrl of the platform, `http` or `https`
  * @param token see {@link createToken}
+ * @param copyName of this copy of the service; under the same name it gets the same sources again
  */
-export function consumerUrl(baseUrl: string, token: string): string {
+export function consumerUrl(baseUrl: string, token: string, copyName: string): string {
+  const query = new URLSearchParams({ token, consumer: copyName });
   // @c8y/client would strip the slash before the query, which every known client of this endpoint sends.
-  return `${baseUrl.replace(/^http/, 'ws')}/notification2/consumer/?token=${encodeURIComponent(token)}`;
+  return `${baseUrl.replace(/^http/, 'ws')}/notification2/consumer/?${query}`;
 }

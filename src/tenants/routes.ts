@@ -227,8 +227,9 @@ export class Routes {
   }
 
   #makeTopic(name: string, log: Log): Topic {
-    const { baseUrl } = this.#parts.config;
-    return new Topic({ name, subscriber: this.#subscriber, baseUrl, service: this.#service, log });
+    const { baseUrl, copyName } = this.#parts.config;
+    const subscriber = this.#subscriber;
+    return new Topic({ name, subscriber, copyName, baseUrl, service: this.#service, log });
   }
 }
 

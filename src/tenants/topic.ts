@@ -18,6 +18,8 @@ export interface TopicParts {
   /** The subscription's name, which is the topic's: letters and digits. */
   readonly name: string;
   readonly subscriber: string;
+  /** Names this copy of the service among those that share the topic. */
+  readonly copyName: string;
   readonly baseUrl: string;
   readonly service: PlatformClient;
   readonly log: Log;
@@ -61,7 +63,8 @@ export class Topic {
       this.#parts.log.warn(`not forwarded: ${captured.refused.join(', ')}`, { reason: REFUSED });
     }
     this.#captured = captured;
-    return consumerUrl(this.#parts.baseUrl, await this.#createToken(signal));
+    const { baseUrl, copyName } = this.#parts;
+    return consumerUrl(baseUrl, await this.#createToken(signal), copyName);
   }
 
   /**

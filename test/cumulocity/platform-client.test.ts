@@ -100,12 +100,12 @@ describe('tokens', () => {
     const token = await createToken(service, SUBSCRIBER);
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as object;
 
-    expect(claims).toMatchObject({ sub: 'forwarder', topic: 't1/relnotif/forwarder' });
-    expect(consumerUrl('https://example.com', 'a+b')).toBe(
-      'wss://example.com/notification2/consumer/?token=a%2Bb',
+    expect(claims).toMatchObject({ sub: 'forwarder', topic: 't1/relnotif/forwarder', shared: 'true' });
+    expect(consumerUrl('https://example.com', 'a+b', 'copy-1')).toBe(
+      'wss://example.com/notification2/consumer/?token=a%2Bb&consumer=copy-1',
     );
-    expect(consumerUrl('http://cumulocity:8111', 'x')).toBe(
-      'ws://cumulocity:8111/notification2/consumer/?token=x',
+    expect(consumerUrl('http://cumulocity:8111', 'x', 'copy-1')).toBe(
+      'ws://cumulocity:8111/notification2/consumer/?token=x&consumer=copy-1',
     );
   });
 });

@@ -83,7 +83,7 @@ describe('cumulocity.json', () => {
 
   it('is for all tenants and one instance: only one consumer may be connected to a subscription', async () => {
     const { isolation, scale, replicas } = await readPackaged();
-    expect({ isolation, scale, replicas }).toEqual({ isolation: 'MULTI_TENANT', scale: 'NONE', replicas: 1 });
+    expect({ isolation, scale, replicas }).toEqual({ isolation: 'MULTI_TENANT', scale: 'AUTO', replicas: 1 });
   });
 
   it('has no larger reservation than its limit', async () => {

@@ -39,6 +39,7 @@ export class Harness {
   readonly log = new RecordingLog();
   readonly #comparison = new Comparison();
   readonly #devices = new Map<string, string[]>();
+  readonly #copies: Service[] = [];
   #service: Service | undefined;
 
   private constructor(cumulocity: LocalCumulocity, eventHubs: LocalEventHubs) {
@@ -57,6 +58,7 @@ export class Harness {
     const harness = new Harness(cumulocity, eventHubs);
     onTestFinished(async () => {
       await harness.stopService();
+      await Promise.all(harness.#copies.map((copy) => copy.stop()));
       await cumulocity.stop();
       await eventHubs.stop();
     });
@@ -88,6 +90,17 @@ export class Harness {
     environment: Readonly<Record<string, string>> = {},
     timing: Partial<ForwardingTiming> = {},
   ): Promise<void> {
+    this.#service = await this.#start(environment, timing);
+  }
+
+  /** Starts one more copy of the service, beside those that run already. */
+  async startCopy(name: string, timing: Partial<ForwardingTiming> = {}): Promise<Service> {
+    const copy = await this.#start({ HOSTNAME: name }, timing);
+    this.#copies.push(copy);
+    return copy;
+  }
+
+  #start(environment: Readonly<Record<string, string>>, timing: Partial<ForwardingTiming>): Promise<Service> {
     const config = readConfig({
       ...this.cumulocity.serviceEnvironment(),
       SERVER_PORT: '0',
@@ -97,7 +110,7 @@ export class Harness {
       STOP_SECONDS: '5',
       ...environment,
     });
-    this.#service = await startService(config, this.log, { ...QUICK_TIMING, ...timing });
+    return startService(config, this.log, { ...QUICK_TIMING, ...timing });
   }
 
   /** Stops the service in order, if it is running. */
