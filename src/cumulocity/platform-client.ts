@@ -64,6 +64,15 @@ export class PlatformClient {
   }
 
   /**
+   * Makes a request whose answer is passed on as the text that came.
+   * @throws PlatformError on an error status
+   * @throws PlatformUnreachable when there is no answer
+   */
+  text(request: PlatformRequest): Promise<string> {
+    return this.#fetch({ accept: 'application/json', ...request });
+  }
+
+  /**
    * Makes a request whose answer does not matter beyond its status.
    * @throws PlatformError on an error status
    * @throws PlatformUnreachable when there is no answer

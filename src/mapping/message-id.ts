@@ -6,6 +6,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { Notification } from '../notifications/frame.js';
 import type { JsonBody } from './json-body.js';
+import { jsonParts } from './json-parts.js';
 
 /** 128 bits are 22 base64url characters: no two states of any tenant will ever share them. */
 const ID_BYTES = 16;
@@ -26,10 +27,31 @@ function stateOf(notification: Notification, body: JsonBody | undefined): string
   const id = body?.text('id');
   // The states of an operation share its id and carry no time of change.
   if (body === undefined || id === undefined || notification.api === 'operations') return undefined;
+  // An object is created once. Whether an alarm that is raised again is told of as a creation is not documented.
+  if (notification.action === 'CREATE' && notification.api !== 'alarms') return JSON.stringify([id]);
   const lastUpdated = body.text('lastUpdated');
-  if (lastUpdated !== undefined) return JSON.stringify([id, lastUpdated]);
-  // An object is created and deleted once; an update without a time can only be told by its content.
-  return notification.action === 'UPDATE' ? undefined : JSON.stringify([id]);
+  // What was not changed since is in the state in which it was made, whether that says so or not.
+  if (lastUpdated !== undefined && lastUpdated !== body.text('creationTime'))
+    return JSON.stringify([id, lastUpdated]);
+  // An object is deleted once; an update without a time can only be told by its content.
+  return notification.action === 'UPDATE' && lastUpdated === undefined ? undefined : JSON.stringify([id]);
+}
+
+/**
+ * What differs between two readings of the same operation: links name the host that was asked, and only a list of
+ * operations names the device (OpenAPI, GET /devicecontrol/operations).
+ */
+const NOT_OF_AN_OPERATION = new Set(['self', 'deviceName', 'deviceExternalIDs']);
+
+/** The content by which a notification is told when nothing else tells it. */
+function contentOf({ api, body: bytes }: Notification, body: JsonBody | undefined): Buffer {
+  if (api !== 'operations' || body === undefined) return bytes;
+  const members = jsonParts(bytes).flatMap(({ name = '', valueStart, end }) =>
+    NOT_OF_AN_OPERATION.has(name)
+      ? []
+      : [`${JSON.stringify(name)}:${bytes.toString('utf8', valueStart, end)}`],
+  );
+  return Buffer.from(`{${members.sort().join()}}`);
 }
 
 /**
@@ -42,7 +64,10 @@ export function stateIdOf(notification: Notification, body: JsonBody | undefined
   const state = stateOf(notification, body);
   const digest =
     state === undefined
-      ? createHash('sha256').update(`${channel}\n${action}\n\n`).update(notification.body).digest()
+      ? createHash('sha256')
+          .update(`${channel}\n${action}\n\n`)
+          .update(contentOf(notification, body))
+          .digest()
       : hash('sha256', `${tenant}\n${api}\n${action}\n${state}`, 'buffer');
   const isCreation = action === 'CREATE' && body?.text('id') !== undefined;
   return {

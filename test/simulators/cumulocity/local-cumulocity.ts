@@ -10,6 +10,7 @@ import { ConsumerEndpoint, isConsumerPath, refuseUpgrade } from './notifications
 import type { PublishedNotification } from './notifications/publisher.js';
 import { Tokens } from './notifications/token.js';
 import { Platform } from './platform.js';
+import { isMessagingManagement } from './rest/messaging-management.js';
 import { completeSettings, type LocalCumulocityOptions } from './settings.js';
 
 export type { LocalTenant } from './local-tenant.js';
@@ -178,7 +179,7 @@ export class LocalCumulocity {
 
   #request(request: IncomingMessage, response: ServerResponse, rest: RestServer, proxy: ServiceProxy): void {
     const path = pathOf(request);
-    if (path.startsWith('/service/')) proxy.handle(request, response);
+    if (path.startsWith('/service/') && !isMessagingManagement(path)) proxy.handle(request, response);
     else void rest.handle(request, response, path);
   }
 

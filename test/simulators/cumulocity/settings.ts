@@ -32,6 +32,8 @@ export interface LocalCumulocityOptions {
   activationDelayMs?: number;
   /** Answer to unsubscribing a subscriber that does not exist (any more). @default 500 */
   repeatedUnsubscribeStatus?: 200 | 500;
+  /** Whether the messaging management service is there and tells the figures of topics. @default false */
+  messagingManagement?: boolean;
   /** Scheme and host of the links inside notifications; unset = the same as in REST answers. */
   notificationLinkBase?: string;
   /** Records of one API kept per tenant for reading over REST; older ones are forgotten. @default 200000 */
@@ -58,6 +60,7 @@ const DEFAULT_REQUIRED_ROLES = [
   'ROLE_EVENT_READ',
   'ROLE_MEASUREMENT_READ',
   'ROLE_DEVICE_CONTROL_READ',
+  'ROLE_TENANT_STATISTICS_READ',
   'ROLE_USER_MANAGEMENT_OWN_READ',
 ] as const;
 
@@ -84,6 +87,7 @@ export function completeSettings(options: LocalCumulocityOptions): Settings {
     windowSize: 1000,
     activationDelayMs: 0,
     repeatedUnsubscribeStatus: 500,
+    messagingManagement: false,
     notificationLinkBase: undefined,
     recordsKept: 200_000,
     ...options,

@@ -25,7 +25,9 @@ function tokensOf(query: string): string[] {
 
 function fieldAt(object: ManagedObject, path: string): unknown {
   const { id, owner, creationTime, lastUpdated } = object;
-  let value: unknown = { ...object.fields, id, owner, creationTime, lastUpdated };
+  // A time is written as it is shown, and asked for as `creationTime.date` and `lastUpdated.date`.
+  const times = { creationTime: { date: creationTime }, lastUpdated: { date: lastUpdated } };
+  let value: unknown = { ...object.fields, id, owner, ...times };
   for (const part of path.split('.')) value = isObject(value) ? value[part] : undefined;
   return value;
 }

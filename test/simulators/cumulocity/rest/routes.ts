@@ -8,6 +8,7 @@ import { eventRoutes } from './events.js';
 import { identityRoutes } from './identity.js';
 import { inventoryRoutes } from './inventory.js';
 import { measurementRoutes } from './measurements.js';
+import { messagingManagementRoutes } from './messaging-management.js';
 import { notification2Routes } from './notification2.js';
 import { operationRoutes } from './operations.js';
 import { optionRoutes } from './options.js';
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...operationRoutes,
   ...inventoryRoutes,
   ...identityRoutes,
+  ...messagingManagementRoutes,
   ...notification2Routes,
   ...currentApplicationRoutes,
   ...currentUserRoutes,
