@@ -50,6 +50,14 @@ export class ConnectorObject {
   }
 
   /**
+   * All fragments, as they are now.
+   * @throws PlatformError, PlatformUnreachable
+   */
+  read(signal?: AbortSignal): Promise<ObjectFragments> {
+    return this.#onObject(signal, (path) => this.#service.json({ method: 'GET', path, signal }, Fragments));
+  }
+
+  /**
    * Writes fragments and leaves all others as they are; `null` takes one out.
    * @returns all fragments, as they are now
    * @throws PlatformError, PlatformUnreachable

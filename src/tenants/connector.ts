@@ -1,0 +1,186 @@
+/**
+ * A tenant's connector object as this copy of the service uses it: it writes its record there again and again and
+ * reads what the others wrote. Every fragment has one writer at a time, so nothing has to be locked.
+ */
+import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
+import { ConnectorObject, type ObjectFragments } from '../cumulocity/connector-object.js';
+import type { PlatformClient } from '../cumulocity/platform-client.js';
+import { reasonOf } from '../errors.js';
+import type { Log } from '../log.js';
+import {
+  type CopyRecord,
+  copyFragment,
+  LiveCopies,
+  type RouteRecord,
+  readCopyRecords,
+} from './copy-records.js';
+
+/** What a connector is made of. */
+export interface ConnectorParts {
+  readonly service: PlatformClient;
+  readonly applicationName: string;
+  readonly copyName: string;
+  readonly heartbeatMs: number;
+  readonly backoff: BackoffOptions;
+  readonly log: Log;
+  /** What this copy knows of each route, by its name. */
+  readonly report: () => Readonly<Record<string, RouteRecord>>;
+  /** Called after each beat with all fragments. Must not throw. */
+  readonly onBeat: (fragments: ObjectFragments) => void;
+}
+
+/** The record of a copy that was not seen for so long is taken out. */
+const FORGET_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** See the head of this file. */
+export class Connector {
+  readonly #parts: ConnectorParts;
+  readonly #object: ConnectorObject;
+  readonly #own: string;
+  readonly #copies: LiveCopies;
+  readonly #abort = new AbortController();
+  #wake = new AbortController();
+  #beat = Date.now();
+  #before: ReadonlyMap<string, CopyRecord> = new Map();
+  #failure: string | undefined;
+  #beating: Promise<void> = Promise.resolve();
+
+  constructor(parts: ConnectorParts) {
+    this.#parts = parts;
+    this.#object = new ConnectorObject(parts.service, parts.applicationName);
+    this.#own = copyFragment(parts.copyName);
+    this.#copies = new LiveCopies(this.#own, parts.heartbeatMs);
+  }
+
+  /** Why the object could not be written the last time; `undefined` when it could. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** How many copies are alive, this one included. */
+  get copies(): number {
+    return this.#copies.fragments.length;
+  }
+
+  /** Whether this copy does what only one of them should do. */
+  get isLeading(): boolean {
+    return this.#failure === undefined && this.#copies.isLeading;
+  }
+
+  /** What copies had written before this one began. */
+  get recordsBefore(): ReadonlyMap<string, CopyRecord> {
+    return this.#before;
+  }
+
+  /** Whether a copy is alive. */
+  isAlive(copyName: string): boolean {
+    return this.#copies.fragments.includes(copyFragment(copyName));
+  }
+
+  /** The id of the managed object, on which alarms are raised. */
+  id(signal?: AbortSignal): Promise<string> {
+    return this.#object.id(signal);
+  }
+
+  /** Takes over a client with new credentials. */
+  useService(service: PlatformClient): void {
+    this.#object.useService(service);
+  }
+
+  /**
+   * Reads what was written before this copy began. Tried once: what depends on it can wait, forwarding cannot.
+   * @returns all fragments; `undefined` when they could not be read
+   */
+  async open(signal: AbortSignal): Promise<ObjectFragments | undefined> {
+    try {
+      const fragments = await this.#object.read(signal);
+      this.#before = readCopyRecords(fragments);
+      this.#copies.look(this.#before, performance.now());
+      return fragments;
+    } catch (thrown) {
+      this.#failed(thrown);
+      return undefined;
+    }
+  }
+
+  /** Begins to write the record again and again. */
+  start(): void {
+    this.#beating = this.#beatAgainAndAgain();
+  }
+
+  /** Writes the record now rather than later. */
+  beatSoon(): void {
+    this.#wake.abort();
+  }
+
+  /**
+   * Writes fragments that are this copy's to write; `null` takes one out.
+   * @throws PlatformError, PlatformUnreachable
+   */
+  async write(fragments: ObjectFragments, signal?: AbortSignal): Promise<void> {
+    await this.#object.put(fragments, signal);
+  }
+
+  /** Writes no more; tells the others, if that is possible in the time that is left. */
+  async stop(leftMs: number): Promise<void> {
+    this.#abort.abort();
+    this.#wake.abort();
+    await this.#beating;
+    await this.#object.put(this.#record(true), AbortSignal.timeout(leftMs)).catch(() => undefined);
+  }
+
+  async #beatAgainAndAgain(): Promise<void> {
+    const { heartbeatMs, backoff } = this.#parts;
+    for (let failures = 0; !this.#abort.signal.aborted; ) {
+      // Before the beat: who asks for one from now on may have news that are not in it.
+      this.#wake = new AbortController();
+      failures = (await this.#beatOnce()) ? 0 : failures + 1;
+      const ms = failures === 0 ? heartbeatMs : Math.min(heartbeatMs, backoffMs(failures, backoff));
+      if (!this.#abort.signal.aborted) await wait(ms, this.#wake.signal);
+    }
+  }
+
+  async #beatOnce(): Promise<boolean> {
+    try {
+      const fragments = await this.#object.write(this.#record(false), this.#abort.signal);
+      const records = readCopyRecords(fragments);
+      this.#copies.look(records, performance.now());
+      if (this.#failure !== undefined) this.#parts.log.info('the connector object can be written again');
+      this.#failure = undefined;
+      this.#parts.onBeat(fragments);
+      await this.#forgetOld(records);
+      return true;
+    } catch (thrown) {
+      this.#failed(thrown);
+      return false;
+    }
+  }
+
+  #record(hasStopped: boolean): ObjectFragments {
+    const seenAt = new Date().toISOString();
+    const record: CopyRecord = {
+      beat: ++this.#beat,
+      hasStopped,
+      seenAt,
+      routes: { ...this.#parts.report() },
+    };
+    return { [this.#own]: record };
+  }
+
+  async #forgetOld(records: ReadonlyMap<string, CopyRecord>): Promise<void> {
+    const isOld = ({ seenAt }: CopyRecord): boolean => Date.now() - Date.parse(seenAt) > FORGET_MS;
+    const old = [...records]
+      .filter(([name, record]) => name !== this.#own && isOld(record))
+      .map(([name]) => name);
+    if (old.length === 0 || !this.isLeading) return;
+    await this.#object.put(Object.fromEntries(old.map((name) => [name, null])), this.#abort.signal);
+  }
+
+  #failed(thrown: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    const reason = reasonOf(thrown);
+    if (this.#failure !== reason)
+      this.#parts.log.warn('the connector object could not be written', { reason });
+    this.#failure = reason;
+  }
+}

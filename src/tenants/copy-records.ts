@@ -1,0 +1,104 @@
+/**
+ * What each copy of the service writes of itself into a tenant's connector object, in a fragment of its own:
+ * `eventhubs_Copy_<name>`. Copies see each other by it, and a later run sees where an earlier one has stopped.
+ * There is no other coordination between them.
+ */
+import { z } from 'zod';
+import type { ObjectFragments } from '../cumulocity/connector-object.js';
+
+const PREFIX = 'eventhubs_Copy_';
+
+const RouteRecord = z.object({
+  /** Everything that was published before is in the hub. */
+  safeUntil: z.iso.datetime(),
+  /** The highest rate of arrival that this copy has seen. */
+  bytesPerSecond: z.number().nonnegative(),
+  /** How much was not acknowledged. */
+  bytes: z.number().nonnegative(),
+});
+
+/** What a copy knows of a route's topic. */
+export type RouteRecord = z.infer<typeof RouteRecord>;
+
+const CopyRecord = z.object({
+  /** Counts up; a copy whose beat stands still is gone. */
+  beat: z.number(),
+  /** Has stopped in order: nobody has to wait until its beat is missed. */
+  hasStopped: z.boolean(),
+  seenAt: z.iso.datetime(),
+  routes: z.record(z.string(), RouteRecord),
+});
+
+/** See the head of this file. */
+export type CopyRecord = z.infer<typeof CopyRecord>;
+
+/** The name of the fragment of a copy. */
+export function copyFragment(copyName: string): string {
+  return `${PREFIX}${copyName.replace(/[^A-Za-z0-9]/g, '_')}`;
+}
+
+/**
+ * Reads the records of all copies.
+ * @returns by the name of the fragment; what has another form is left out
+ */
+export function readCopyRecords(fragments: ObjectFragments): ReadonlyMap<string, CopyRecord> {
+  const records = Object.entries(fragments).flatMap(([name, value]) => {
+    const { data } = name.startsWith(PREFIX) ? CopyRecord.safeParse(value) : {};
+    return data === undefined ? [] : [[name, data] as const];
+  });
+  return new Map(records);
+}
+
+/** A copy counts as gone when its beat has stood still for so many heartbeats. */
+const MISSED_BEATS = 3;
+
+/**
+ * Which copies are alive. Told by their beats and this process' own clock: the clocks of other machines do not
+ * matter.
+ */
+export class LiveCopies {
+  readonly #heartbeatMs: number;
+  readonly #own: string;
+  readonly #beats = new Map<string, { beat: number; changedAt: number }>();
+  #live: readonly string[];
+
+  /**
+   * @param ownFragment of this copy, which is always alive
+   * @param heartbeatMs from one beat to the next, in milliseconds
+   */
+  constructor(ownFragment: string, heartbeatMs: number) {
+    this.#own = ownFragment;
+    this.#heartbeatMs = heartbeatMs;
+    this.#live = [ownFragment];
+  }
+
+  /** Their fragments, in order of their names. */
+  get fragments(): readonly string[] {
+    return this.#live;
+  }
+
+  /**
+   * Whether this copy does what only one of them should do. For a moment two may think so; what they do is the
+   * same then, and harmless twice.
+   */
+  get isLeading(): boolean {
+    return this.#live[0] === this.#own;
+  }
+
+  /**
+   * Takes a look.
+   * @param records see {@link readCopyRecords}
+   * @param now milliseconds of a clock that only goes forward
+   */
+  look(records: ReadonlyMap<string, CopyRecord>, now: number): void {
+    const live = [this.#own];
+    for (const [name, { beat, hasStopped }] of records) {
+      if (name === this.#own) continue;
+      const known = this.#beats.get(name);
+      const changedAt = known?.beat === beat ? known.changedAt : now;
+      this.#beats.set(name, { beat, changedAt });
+      if (!hasStopped && now - changedAt < MISSED_BEATS * this.#heartbeatMs) live.push(name);
+    }
+    this.#live = live.sort();
+  }
+}
