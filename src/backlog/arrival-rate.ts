@@ -20,16 +20,12 @@ export class ArrivalRate {
   #sampledMs = 0;
   /** The peaks of this and of the last time of keeping. */
   #peak = 0;
-  #formerPeak: number;
+  #formerPeak = 0;
   #keptMs = 0;
 
-  /**
-   * @param windows see {@link RateWindows}
-   * @param known a peak from an earlier run, in bytes per second
-   */
-  constructor(windows: RateWindows, known = 0) {
+  /** @param windows see {@link RateWindows} */
+  constructor(windows: RateWindows) {
     this.#windows = windows;
-    this.#formerPeak = known;
   }
 
   /** Bytes per second; 0 when nothing is known. */

@@ -63,6 +63,7 @@ const UNSEEN_PART = 0.25;
 export class Backlog {
   readonly #options: BacklogOptions;
   readonly #rate: ArrivalRate;
+  #assumedRate = 0;
   /** In the topic and not read, as far as it can be guessed. */
   #unread: number;
   /** Read without a break while the window was full. */
@@ -75,11 +76,12 @@ export class Backlog {
 
   /**
    * @param options see {@link BacklogOptions}
-   * @param before what an earlier run left behind: its peak rate, and how old its backlog is now
+   * @param before what an earlier run left behind: the peak rate of the topic, and how old its backlog is now
    */
   constructor(options: BacklogOptions, before = { bytesPerSecond: 0, ageMs: 0 }) {
     this.#options = options;
-    this.#rate = new ArrivalRate(options.rate, before.bytesPerSecond);
+    this.#rate = new ArrivalRate(options.rate);
+    this.#assumedRate = before.bytesPerSecond;
     this.#behindMs = before.ageMs;
     this.#unread = Math.min(options.quotaBytes, (before.bytesPerSecond * before.ageMs) / 1000);
   }
@@ -92,7 +94,7 @@ export class Backlog {
   get figures(): BacklogFigures {
     const { quotaBytes } = this.#options;
     const bytes = this.#facts.bytes + Math.max(this.#unread, this.#unseen);
-    const bytesPerSecond = this.#rate.peak;
+    const bytesPerSecond = this.#arrival;
     const msLeft = (Math.max(0, LIMIT_SHARE * quotaBytes - bytes) / bytesPerSecond) * 1000;
     return {
       bytes: Math.round(bytes),
@@ -108,9 +110,14 @@ export class Backlog {
     this.#receivedBytes += bytes;
   }
 
-  /** Takes over a rate of arrival that is known from elsewhere. */
+  /** The highest rate of arrival that was seen here, in bytes per second. */
+  get seenBytesPerSecond(): number {
+    return this.#rate.peak;
+  }
+
+  /** Takes over the rate of arrival of the whole topic, of which only a part is read here. */
   learnRate(bytesPerSecond: number): void {
-    this.#rate.learn(bytesPerSecond);
+    this.#assumedRate = bytesPerSecond;
   }
 
   /** Takes over the platform's own figure of the whole topic. */
@@ -139,6 +146,10 @@ export class Backlog {
     else this.#behindMs = 0;
   }
 
+  get #arrival(): number {
+    return Math.max(this.#rate.peak, this.#assumedRate);
+  }
+
   get #unseen(): number {
     return this.#readWhileFull * UNSEEN_PART;
   }
@@ -151,8 +162,8 @@ export class Backlog {
   #pileUp(ms: number, received: number): void {
     this.#rate.interrupt();
     // From the beginning more arrives than can be read: the rate of reading is the least that it can be.
-    if (this.#rate.peak === 0) this.#rate.learn((received / ms) * 1000);
-    this.#unread = Math.max(0, this.#unread + (this.#rate.peak * ms) / 1000 - received);
+    if (this.#arrival === 0) this.#rate.learn((received / ms) * 1000);
+    this.#unread = Math.max(0, this.#unread + (this.#arrival * ms) / 1000 - received);
     this.#readWhileFull += received;
   }
 

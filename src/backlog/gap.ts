@@ -8,9 +8,11 @@
  * A gap is `open` while notifications are let go into it; only the copy of the service that opened it writes it
  * then. It is `ended` when nothing more comes in; then the leading copy replays it and writes its progress.
  */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { GapContent } from './gap-content.js';
-import { REPLAYABLE_APIS, type ReplayableApi } from './share.js';
+import { REPLAYABLE_APIS, type ReplayableApi, Share } from './share.js';
+import type { Span } from './spans.js';
 
 /** What the names of all fragments of gaps begin with. */
 export const GAP_PREFIX = 'eventhubs_Gap_';
@@ -61,6 +63,7 @@ export type Fragments = Readonly<Record<string, unknown>>;
 
 /** Letters and digits, as a fragment's name demands. */
 const ID = /^eventhubs_Gap_([A-Za-z0-9]+)$/;
+const ID_LENGTH = 12;
 
 /**
  * Adds to a count.
@@ -89,6 +92,30 @@ export class Gap {
   static make(id: string, head: Pick<GapHead, 'route' | 'reason' | 'state' | 'copy' | 'from' | 'to'>): Gap {
     const empty = { letGo: {}, replayed: {}, repeated: {}, notBroughtBack: {} };
     return new Gap(id, { ...head, ...empty }, new GapContent());
+  }
+
+  /**
+   * Makes a gap of a time whose notifications nobody has seen.
+   * @param head see {@link GapHead}; the same head gives the same gap, whoever makes it
+   * @param content the sources, `ANY_SOURCE` for all, and the APIs; and when
+   */
+  static ofSpan(
+    head: Omit<
+      GapHead,
+      'state' | 'letGo' | 'replayed' | 'repeated' | 'notBroughtBack' | 'inDoubt' | 'from' | 'to'
+    >,
+    { sources, apis, span }: { sources: readonly string[]; apis: readonly ReplayableApi[]; span: Span },
+  ): Gap {
+    const [from, to] = span.map((ms) => new Date(ms).toISOString()) as [string, string];
+    const id = hash('sha256', JSON.stringify([head.route, head.reason, span, sources, apis])).slice(
+      0,
+      ID_LENGTH,
+    );
+    const gap = Gap.make(id, { ...head, state: 'ended', from, to });
+    for (const source of sources) {
+      for (const api of apis) gap.content.join(source, Share.ofSpan(api, ...span));
+    }
+    return gap;
   }
 
   /**

@@ -26,6 +26,11 @@ export interface Captured {
   readonly apis: readonly Api[];
   /** APIs that were asked for and are missing. */
   readonly refused: readonly Api[];
+  /**
+   * What had to be done for it. One that was created was missing for nobody knows how long; one that was replaced,
+   * for a moment.
+   */
+  readonly made: 'created' | 'replaced' | undefined;
 }
 
 const PATH = '/notification2/subscriptions';
@@ -56,14 +61,14 @@ export async function ensureSubscription(
   signal?: AbortSignal,
 ): Promise<Captured> {
   try {
-    await ensureExactly(service, capture, signal);
-    return { apis: capture.apis, refused: [] };
+    const made = await ensureExactly(service, capture, signal);
+    return { apis: capture.apis, refused: [], made };
   } catch (thrown) {
     const others = capture.apis.filter((api) => api !== 'measurements');
     const isRefused = thrown instanceof PlatformError && thrown.status === 422;
     if (!isRefused || others.length === capture.apis.length || others.length === 0) throw thrown;
-    await ensureExactly(service, { ...capture, apis: others }, signal);
-    return { apis: others, refused: ['measurements'] };
+    const made = await ensureExactly(service, { ...capture, apis: others }, signal);
+    return { apis: others, refused: ['measurements'], made };
   }
 }
 
@@ -79,16 +84,33 @@ export async function listSubscriptionNames(
   return all.map(({ subscription }) => subscription);
 }
 
+/**
+ * Whether there is a subscription of this name.
+ * @throws PlatformError, PlatformUnreachable
+ */
+export async function isSubscribed(
+  service: PlatformClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return (await findSubscriptions(service, name, signal)).length > 0;
+}
+
 /** Deletes the subscriptions of this name, by id: other applications of the tenant keep theirs. */
 export async function deleteSubscription(service: PlatformClient, name: string): Promise<void> {
   for (const { id } of await findSubscriptions(service, name)) await deleteById(service, id);
 }
 
-async function ensureExactly(service: PlatformClient, capture: Capture, signal?: AbortSignal): Promise<void> {
-  if (await create(service, capture, signal)) return;
+async function ensureExactly(
+  service: PlatformClient,
+  capture: Capture,
+  signal?: AbortSignal,
+): Promise<Captured['made']> {
+  if (await create(service, capture, signal)) return 'created';
   const existing = await findSubscriptions(service, capture.name, signal);
-  if (existing.some((subscription) => isEqual(subscription, capture))) return;
+  if (existing.some((subscription) => isEqual(subscription, capture))) return undefined;
   await replace(service, existing, capture, signal);
+  return 'replaced';
 }
 
 /**

@@ -55,6 +55,8 @@ interface Entry {
   readonly key: string;
   readonly isUnique: boolean;
   readonly bytes: number;
+  /** When it was read, on the clock of `performance.now`. */
+  readonly at: number;
   receipts: Receipt[];
   /** The number of the connection on which the latest copy came. */
   connection: number;
@@ -89,6 +91,14 @@ export class InFlight {
     return { notifications: this.#notifications, bytes: this.#bytes, isFull: this.#isFull };
   }
 
+  /** For how long the oldest has been in flight, in milliseconds; 0 when nothing is. */
+  get oldestMs(): number {
+    // A map keeps the order in which its keys came.
+    const [oldest] = this.#entries.values();
+    const [entry] = oldest ?? [];
+    return entry === undefined ? 0 : performance.now() - entry.at;
+  }
+
   /**
    * The Cumulocity connection is gone: what is in flight can only be acknowledged through a copy that comes on
    * the next one.
@@ -120,7 +130,8 @@ export class InFlight {
       return undefined;
     }
     const bytes = event.body.length;
-    const entry: Entry = { key, isUnique, bytes, receipts: [receipt], connection: this.#connection };
+    const at = performance.now();
+    const entry: Entry = { key, isUnique, bytes, at, receipts: [receipt], connection: this.#connection };
     this.#entries.set(key, equal.length === 0 ? [entry] : [...equal, entry]);
     this.#use(1, entry.bytes);
     let isSettled = false;

@@ -3,6 +3,7 @@ import type { HubEvent } from '../mapping/hub-event.js';
 import { toPointerEvent } from '../mapping/pointer-event.js';
 import type { Delivery } from './delivery.js';
 import type { Batch } from './destination.js';
+import type { Relief } from './relief.js';
 
 /** A queued delivery. */
 export interface QueueEntry {
@@ -32,6 +33,10 @@ export class LaneQueue {
     return this.#entries.length === 0;
   }
 
+  get length(): number {
+    return this.#entries.length;
+  }
+
   /** The entry that is sent next. */
   get first(): QueueEntry | undefined {
     return this.#entries[0];
@@ -56,6 +61,15 @@ export class LaneQueue {
       if (entry.isAlone) break;
     }
     return this.#entries.splice(0, count);
+  }
+
+  /**
+   * Has deliveries taken off.
+   * @param keep how many stay, at the front
+   */
+  relieve(relief: Relief, keep: number): void {
+    if (!relief.isOn) return;
+    this.#entries = this.#entries.filter(({ delivery }, at) => at < keep || !relief.take(delivery));
   }
 
   /** Abandons everything. */

@@ -18,12 +18,14 @@
  *     any state                                           -> stopped   by abort; nothing leads out
  */
 
+import { withAbort } from '../abort.js';
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
 import { asSendError, SendError } from '../errors.js';
 import type { HubEvent } from '../mapping/hub-event.js';
 import type { Delivery } from './delivery.js';
 import type { Batch, Destination } from './destination.js';
 import { LaneQueue, type QueueEntry, rejectEntry } from './lane-queue.js';
+import { NO_RELIEF, type Relief } from './relief.js';
 
 /** One of the states above. */
 export type LaneState = 'idle' | 'filling' | 'sending' | 'waiting' | 'stopped';
@@ -48,13 +50,29 @@ export interface LaneObserver {
   recovered(partitionId: string): void;
 }
 
+/** An attempt that takes longer is not going well, in milliseconds. */
+const SLOW_MS = 2000;
+/** While deliveries are taken off, no more than this wait in a lane, even one that gets on. */
+const MOST_QUEUED = 500;
+
+function givenUp(cause: unknown): SendError {
+  const message = 'the hub has not answered; the attempt was given up';
+  return new SendError({ retryable: true, condition: 'no-answer', message, cause });
+}
+
 /** See the head of this file. */
 export class Lane<B extends Batch = Batch> {
   readonly #partitionId: string;
   #destination: Destination<B>;
   readonly #observer: LaneObserver;
   readonly #backoff: BackoffOptions;
+  readonly #relief: Relief;
   readonly #abort = new AbortController();
+  /** Ends the attempt or the wait that is under way. */
+  #hurry = new AbortController();
+  #attemptAt = 0;
+  /** Events of the batch that is under way. */
+  #inBatch = 0;
   #state: LaneState = 'idle';
   readonly #queue = new LaneQueue();
   #running: Promise<void> = Promise.resolve();
@@ -66,7 +84,9 @@ export class Lane<B extends Batch = Batch> {
     destination: Destination<B>;
     observer: LaneObserver;
     backoff: BackoffOptions;
+    relief?: Relief;
   }) {
+    this.#relief = options.relief ?? NO_RELIEF;
     this.#partitionId = options.partitionId;
     this.#destination = options.destination;
     this.#observer = options.observer;
@@ -77,12 +97,21 @@ export class Lane<B extends Batch = Batch> {
     return this.#state;
   }
 
+  /** Whether the hub has refused the last attempt, or does not answer. */
+  get isStuck(): boolean {
+    if (this.#failedAttempts > 0) return true;
+    const isTrying = this.#state === 'sending' || this.#state === 'filling';
+    return isTrying && performance.now() - this.#attemptAt > SLOW_MS;
+  }
+
   /** Puts a delivery behind all others. */
   enqueue(delivery: Delivery): void {
     if (this.#state === 'stopped') {
       delivery.settle('abandoned');
       return;
     }
+    const isCrowded = this.#relief.isOn && (this.isStuck || this.#queue.length >= MOST_QUEUED);
+    if (isCrowded && this.#state !== 'idle' && this.#relief.take(delivery)) return;
     this.#queue.push(delivery);
     if (this.#state === 'idle') this.#running = this.#run();
   }
@@ -93,6 +122,17 @@ export class Lane<B extends Batch = Batch> {
    */
   use(destination: Destination<B>): void {
     this.#destination = destination;
+  }
+
+  /**
+   * Has deliveries taken off at once, if the lane does not get on. An attempt with several events is given up; the
+   * hub may have them all the same. One event stays: by it is seen whether the hub takes anything again.
+   */
+  relieve(): void {
+    const { isStuck } = this;
+    if (!isStuck && this.#queue.length < MOST_QUEUED) return;
+    if (isStuck && this.#inBatch > 1) this.#hurry.abort();
+    this.#queue.relieve(this.#relief, this.#inBatch > 0 ? 0 : 1);
   }
 
   /** Abandons what is queued. A batch under way is not touched: it finishes. */
@@ -120,12 +160,15 @@ export class Lane<B extends Batch = Batch> {
 
   async #run(): Promise<void> {
     while (!this.#queue.isEmpty && this.#state !== 'stopped') {
+      if (this.isStuck) this.#queue.relieve(this.#relief, 1);
       const destination = this.#destination;
       const batch = await this.#createBatch(destination);
       if (batch === undefined) continue;
       const entries = this.#queue.moveInto(batch);
+      this.#inBatch = entries.length;
       if (entries.length > 0) await this.#deliver(destination, batch, entries);
       else await this.#makeRoom();
+      this.#inBatch = 0;
     }
     if (this.#state !== 'stopped') this.#enter('idle');
   }
@@ -134,7 +177,7 @@ export class Lane<B extends Batch = Batch> {
   async #createBatch(destination: Destination<B>): Promise<B | undefined> {
     this.#enter('filling');
     try {
-      const batch = await this.#track(destination.createBatch(this.#partitionId, this.#abort.signal));
+      const batch = await this.#attemptTo((signal) => destination.createBatch(this.#partitionId, signal));
       return this.#isStopped() ? undefined : batch;
     } catch (thrown) {
       await this.#waitAfter(thrown);
@@ -142,12 +185,21 @@ export class Lane<B extends Batch = Batch> {
     }
   }
 
-  #track<T>(call: Promise<T>): Promise<T> {
-    this.#attempt = call.then(
+  #attemptTo<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#attemptAt = performance.now();
+    const result = withAbort(this.#abort.signal, async (controller) => {
+      this.#hurry = controller;
+      try {
+        return await call(controller.signal);
+      } catch (thrown) {
+        throw controller.signal.aborted ? givenUp(thrown) : thrown;
+      }
+    });
+    this.#attempt = result.then(
       () => undefined,
       () => undefined,
     );
-    return call;
+    return result;
   }
 
   /** A state read after an `await`, which TypeScript would otherwise take for the one before. */
@@ -169,13 +221,14 @@ export class Lane<B extends Batch = Batch> {
 
   async #deliver(destination: Destination<B>, batch: B, entries: readonly QueueEntry[]): Promise<void> {
     while (this.#state !== 'stopped') {
-      if (batch.isStale || destination !== this.#destination) {
+      const canBeRelieved = this.#relief.isOn && this.isStuck && entries.length > 1;
+      if (batch.isStale || destination !== this.#destination || canBeRelieved) {
         this.#queue.putBack(entries);
         return;
       }
       this.#enter('sending');
       try {
-        await this.#track(destination.send(batch, this.#abort.signal));
+        await this.#attemptTo((signal) => destination.send(batch, signal));
         this.#accepted(entries);
         return;
       } catch (thrown) {
@@ -223,7 +276,10 @@ export class Lane<B extends Batch = Batch> {
     this.#failedAttempts++;
     this.#observer.failed(failure, this.#partitionId, this.#failedAttempts);
     const ms = Math.max(backoffMs(this.#failedAttempts, this.#backoff), failure.minimumWaitMs);
-    await wait(ms, this.#abort.signal);
+    await withAbort(this.#abort.signal, (controller) => {
+      this.#hurry = controller;
+      return wait(ms, controller.signal);
+    });
   }
 
   #enter(next: LaneState): void {

@@ -8,6 +8,7 @@ import { asSendError } from '../errors.js';
 import type { Delivery } from './delivery.js';
 import type { Destination } from './destination.js';
 import { Lane, type LaneObserver } from './lane.js';
+import { NO_RELIEF, type Relief } from './relief.js';
 
 /** How a delivery finds its lane: all events of a source in one, or each event in the next. */
 export type PartitionBy = 'source' | 'none';
@@ -18,6 +19,7 @@ export class Lanes {
   readonly #partitionBy: PartitionBy;
   readonly #observer: LaneObserver;
   readonly #backoff: BackoffOptions;
+  readonly #relief: Relief;
   readonly #abort = new AbortController();
   #partitionIds: readonly string[] = [];
   #lanes = new Map<string, Lane>();
@@ -30,7 +32,9 @@ export class Lanes {
     partitionBy: PartitionBy;
     observer: LaneObserver;
     backoff: BackoffOptions;
+    relief?: Relief;
   }) {
+    this.#relief = options.relief ?? NO_RELIEF;
     this.#destination = options.destination;
     this.#partitionBy = options.partitionBy;
     this.#observer = options.observer;
@@ -52,11 +56,22 @@ export class Lanes {
     return this.#lanes.size > 0;
   }
 
+  /** Whether the hub cannot be opened, or does not take what some lane has for it. */
+  get isStuck(): boolean {
+    return !this.isOpen || [...this.#lanes.values()].some((lane) => lane.isStuck);
+  }
+
   /** Gives a delivery to its lane, or keeps it until the lanes are there. The caller bounds how many. */
   enqueue(delivery: Delivery): void {
     if (this.#abort.signal.aborted) delivery.settle('abandoned');
     else if (this.isOpen) this.#assign(delivery);
-    else this.#unassigned.push(delivery);
+    else if (!this.#relief.isOn || !this.#relief.take(delivery)) this.#unassigned.push(delivery);
+  }
+
+  /** Has deliveries taken off wherever they do not get on. */
+  relieve(): void {
+    this.#unassigned = this.#unassigned.filter((delivery) => !this.#relief.take(delivery));
+    for (const lane of this.#lanes.values()) lane.relieve();
   }
 
   /**
@@ -105,7 +120,12 @@ export class Lanes {
 
   #makeLanes(): void {
     if (this.#abort.signal.aborted) return;
-    const shared = { destination: this.#destination, observer: this.#observer, backoff: this.#backoff };
+    const shared = {
+      destination: this.#destination,
+      observer: this.#observer,
+      backoff: this.#backoff,
+      relief: this.#relief,
+    };
     this.#lanes = new Map(this.#partitionIds.map((id) => [id, new Lane({ partitionId: id, ...shared })]));
     for (const delivery of this.#unassigned.splice(0)) this.#assign(delivery);
   }

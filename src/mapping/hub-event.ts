@@ -6,6 +6,14 @@ export interface EventBody {
   readonly contentType: string;
 }
 
+/** The times of an object's state, as its body gives them: by these it is found again over REST. */
+export interface StateTimes {
+  /** That the device gave. */
+  readonly time: string | undefined;
+  readonly created: string | undefined;
+  readonly updated: string | undefined;
+}
+
 /** What is sent. */
 export interface HubEvent extends EventBody {
   /** Equal for every copy of the same notification. */
@@ -14,4 +22,6 @@ export interface HubEvent extends EventBody {
   readonly partitionKey: string;
   /** For readers that filter without looking into the body. */
   readonly properties: Readonly<Record<string, string>>;
+  /** Not sent; `undefined` for what has none. */
+  readonly times?: StateTimes | undefined;
 }

@@ -2,8 +2,8 @@
 import type { Notification } from '../notifications/frame.js';
 import { toCloudEvent } from './cloud-event.js';
 import { toFlat } from './flat.js';
-import type { HubEvent } from './hub-event.js';
-import { readJsonBody } from './json-body.js';
+import type { HubEvent, StateTimes } from './hub-event.js';
+import { type JsonBody, readJsonBody } from './json-body.js';
 import { stateIdOf } from './message-id.js';
 import { toRaw } from './raw.js';
 
@@ -25,11 +25,13 @@ export interface MappedNotification {
  * @param notification as it came from Cumulocity
  * @param format the form of the body
  * @param subscription name of the Notification 2.0 subscription that it came through
+ * @param isReplayed whether it was read over REST later, and not told of
  */
 export function mapNotification(
   notification: Notification,
   format: Format,
   subscription: string,
+  isReplayed = false,
 ): MappedNotification {
   const body = readJsonBody(notification.body);
   const { messageId, isUnique } = stateIdOf(notification, body);
@@ -38,9 +40,21 @@ export function mapNotification(
     ...bodyIn(format)(notification, body, messageId),
     messageId,
     partitionKey: sourceId,
-    properties: { tenant, api, source: sourceId, action, subscription },
+    properties: {
+      ...{ tenant, api, source: sourceId, action, subscription },
+      ...(isReplayed ? { replayed: 'true' } : {}),
+    },
+    times: body === undefined ? undefined : timesOf(body),
   };
   return { event, isUnique };
+}
+
+function timesOf(body: JsonBody): StateTimes {
+  return {
+    time: body.text('time'),
+    created: body.text('creationTime'),
+    updated: body.text('lastUpdated'),
+  };
 }
 
 function bodyIn(format: Format): typeof toFlat {

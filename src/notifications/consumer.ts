@@ -41,6 +41,8 @@ export interface ConsumerOptions {
    */
   readonly prepare: (signal: AbortSignal) => Promise<string>;
   readonly onFrame: OnFrame;
+  /** Called when a connection is there. */
+  readonly onOpen?: () => void;
   /** Called when a connection is gone, before the next one is tried. */
   readonly onLost: () => void;
   readonly log: Log;
@@ -154,6 +156,7 @@ export class Consumer {
     this.#lastFailure = undefined;
     if (this.#isPaused) this.#connection.pause();
     log.info('consumer connected');
+    this.#options.onOpen?.();
     const openedAt = performance.now();
     const reason = await this.#connection.closed;
     this.#connection = undefined;

@@ -56,13 +56,18 @@ function readRecord(tenant: string, api: ReadApi, bytes: Buffer): StoredRecord |
 /**
  * Reads the records of a page, each as the bytes that came.
  * @param text the answer of Cumulocity
- * @returns oldest first
+ * @returns oldest first, and how many elements the page has
  */
-export function readRecords(tenant: string, api: ReadApi, text: string): readonly StoredRecord[] {
+export function readRecords(
+  tenant: string,
+  api: ReadApi,
+  text: string,
+): { readonly records: readonly StoredRecord[]; readonly count: number } {
   const bytes = Buffer.from(text);
   const list = jsonParts(bytes).find(({ name }) => name?.toLowerCase() === api);
-  if (list === undefined) return [];
-  return jsonParts(bytes, list.valueStart)
+  const elements = list === undefined ? [] : jsonParts(bytes, list.valueStart);
+  const records = elements
     .flatMap(({ start, end }) => readRecord(tenant, api, bytes.subarray(start, end)) ?? [])
     .sort((left, right) => left.time - right.time);
+  return { records, count: elements.length };
 }

@@ -43,6 +43,7 @@ export class Connector {
   #beat = Date.now();
   #before: ReadonlyMap<string, CopyRecord> = new Map();
   #failure: string | undefined;
+  #hasStarted = false;
   #beating: Promise<void> = Promise.resolve();
 
   constructor(parts: ConnectorParts) {
@@ -105,6 +106,7 @@ export class Connector {
 
   /** Begins to write the record again and again. */
   start(): void {
+    this.#hasStarted = true;
     this.#beating = this.#beatAgainAndAgain();
   }
 
@@ -121,11 +123,15 @@ export class Connector {
     await this.#object.put(fragments, signal);
   }
 
-  /** Writes no more; tells the others, if that is possible in the time that is left. */
+  /**
+   * Writes no more; tells the others, if that is possible in the time that is left.
+   * @param leftMs milliseconds; 0: they are not told, and the record stays as it was
+   */
   async stop(leftMs: number): Promise<void> {
     this.#abort.abort();
     this.#wake.abort();
     await this.#beating;
+    if (leftMs === 0 || !this.#hasStarted) return;
     await this.#object.put(this.#record(true), AbortSignal.timeout(leftMs)).catch(() => undefined);
   }
 

@@ -18,9 +18,12 @@ import { PlatformClient } from '../cumulocity/platform-client.js';
 import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
 import { describeProblem, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { ClosedGap } from './gap-history.js';
+import type { GapStatus } from './gaps.js';
 import type { RouteStatus } from './route.js';
 import { Routes } from './routes.js';
 import { type ParsedOptions, parseTenantOptions } from './tenant-options.js';
+import { TenantSafety } from './tenant-safety.js';
 import type { ForwardingTiming } from './timing.js';
 
 /** One of the states above. */
@@ -44,7 +47,17 @@ export interface ForwarderStatus {
   /** Why the options could not be read the last time; `undefined` when they were. */
   readonly optionsFailure: string | undefined;
   readonly routes: readonly RouteStatus[];
+  /** Copies of the service that are at work for the tenant, and whether this one leads. */
+  readonly copies: { readonly count: number; readonly isLeading: boolean };
+  /** Why the connector object cannot be written; `undefined` when it can. */
+  readonly connectorFailure: string | undefined;
+  /** What is missing in the hub and will be replayed, and what was replayed last. */
+  readonly gaps: readonly GapStatus[];
+  readonly closedGaps: readonly ClosedGap[];
 }
+
+/** How long a last writing to the connector object may take, in milliseconds. */
+const LAST_WORD_MS = 1000;
 
 /** See the head of this file. */
 export class Forwarder {
@@ -52,6 +65,7 @@ export class Forwarder {
   readonly #timing: ForwardingTiming;
   readonly #log: Log;
   readonly #abort = new AbortController();
+  readonly #safety: TenantSafety;
   readonly #routes: Routes;
   readonly #tenant: string;
   #service: PlatformClient;
@@ -61,6 +75,7 @@ export class Forwarder {
   #seenText = '';
   #parsed: ParsedOptions = { options: undefined, problems: [], warnings: [] };
   #optionsFailure: string | undefined;
+  #hasRoutes = false;
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: {
@@ -76,7 +91,17 @@ export class Forwarder {
     this.#log = options.log.child({ tenant: this.#tenant });
     this.#service = this.#connectAs(options.credentials);
     const { config, timing, hubs } = options;
-    this.#routes = new Routes({ config, timing, hubs, service: this.#service, log: this.#log });
+    const shared = { config, timing, service: this.#service, log: this.#log };
+    this.#safety = new TenantSafety({
+      ...shared,
+      tenant: this.#tenant,
+      routes: {
+        find: (name) => this.#routes.find(name),
+        records: () => this.#routes.records,
+        areSettled: () => this.#state === 'running' && this.#routes.isSettled,
+      },
+    });
+    this.#routes = new Routes({ ...shared, hubs, safety: this.#safety.forRoutes });
   }
 
   get status(): ForwarderStatus {
@@ -87,6 +112,10 @@ export class Forwarder {
       warnings: [...this.#parsed.warnings, ...this.#routes.warnings],
       optionsFailure: this.#optionsFailure,
       routes: this.#routes.status,
+      copies: { count: this.#safety.connector.copies, isLeading: this.#safety.connector.isLeading },
+      connectorFailure: this.#safety.connector.failure,
+      gaps: this.#safety.gaps.status,
+      closedGaps: this.#safety.gaps.closed,
     };
   }
 
@@ -100,6 +129,7 @@ export class Forwarder {
   async useCredentials(credentials: Credentials): Promise<void> {
     this.#log.info('credentials of the service user changed, connecting again');
     this.#service = this.#connectAs(credentials);
+    this.#safety.useService(this.#service);
     await this.#routes.useService(this.#service);
   }
 
@@ -110,12 +140,15 @@ export class Forwarder {
   async stop(drainMs: number): Promise<void> {
     await this.#end();
     await this.#routes.stop(drainMs);
+    await this.#safety.stop(LAST_WORD_MS);
   }
 
   /** The tenant has left: stops, and removes consumers and subscriptions. */
   async remove(): Promise<void> {
     await this.#end();
     await this.#routes.remove(this.#timing.changeMs);
+    // Without a last word: what is known of the topics tells a later run what it has missed, if the tenant comes back.
+    await this.#safety.stop(0);
     this.#log.info('tenant removed');
   }
 
@@ -126,6 +159,7 @@ export class Forwarder {
   }
 
   async #watchOptions(): Promise<void> {
+    await this.#safety.open(this.#abort.signal);
     for (let failures = 0; !this.#abort.signal.aborted; ) {
       failures = (await this.#readOptions()) ? 0 : failures + 1;
       const ms =
@@ -167,6 +201,8 @@ export class Forwarder {
     if (this.#abort.signal.aborted) return true;
     const next = options.isEnabled ? 'running' : 'disabled';
     if (this.#state !== next) this.#enter(next);
+    if (!this.#hasRoutes) this.#safety.start();
+    this.#hasRoutes = true;
     if (this.#routes.isSettled) this.#settingsText = text;
     return this.#routes.isSettled;
   }

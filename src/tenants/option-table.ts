@@ -3,6 +3,7 @@
  * the table in the documentation are both made from these rows, so they cannot disagree.
  */
 import { z } from 'zod';
+import { BACKLOG_POLICIES, type BacklogPolicy } from '../backlog/backlog-policy.js';
 import { APIS, type Api } from '../cumulocity/subscriptions.js';
 import type { PartitionBy } from '../delivery/lanes.js';
 import { CONNECTION_STRING_FORM } from '../destinations/azure-event-hubs/connection-string.js';
@@ -50,6 +51,14 @@ function identifierOf(text: string): string | undefined {
 
 function partitionCountOf(text: string): number | undefined {
   return /^[1-9]\d{0,3}$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+const MIB = 1024 * 1024;
+
+/** Bytes of a number of MiB. */
+function quotaOf(text: string): number | undefined {
+  const mib = /^\d{1,5}(\.\d{1,3})?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  return mib >= 0.1 && mib <= 10_240 ? Math.round(mib * MIB) : undefined;
 }
 
 /** The options of Entra ID: all of them, or none. */
@@ -149,6 +158,22 @@ export const ROUTE_OPTIONS = {
     accepted: 'source, none',
     meaning: '`source`: in order per device. `none`: spread evenly, in no order.',
     read: oneOf('source', 'none'),
+  }),
+  whenBacklogFills: row<BacklogPolicy>({
+    fallback: 'protect',
+    accepted: BACKLOG_POLICIES.join(', '),
+    meaning:
+      'What is done when the hub does not take events and the backlog in Cumulocity reaches 80 % of what it may hold; ' +
+      'beyond 100 %, requests of the devices fail. `protect`: notifications are acknowledged unsent, written down as ' +
+      'a gap, and read again from Cumulocity when the hub is back. `hold`: nothing is let go, an alarm is raised.',
+    read: oneOf(...BACKLOG_POLICIES),
+  }),
+  backlogQuota: row({
+    fallback: '25',
+    accepted: 'a number of MiB from 0.1 to 10240',
+    meaning:
+      'How much a backlog may hold in this tenant, in MiB; 25 unless Cumulocity has agreed to another limit.',
+    read: quotaOf,
   }),
 } as const;
 

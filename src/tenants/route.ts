@@ -8,6 +8,7 @@ import { withAbort } from '../abort.js';
 import { wait } from '../backoff.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
 import type { Api } from '../cumulocity/subscriptions.js';
+import type { Outcome } from '../delivery/delivery.js';
 import { InFlight } from '../delivery/in-flight.js';
 import { Lanes } from '../delivery/lanes.js';
 import type { SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
@@ -16,7 +17,11 @@ import type { Log } from '../log.js';
 import { mapNotification } from '../mapping/map-notification.js';
 import type { Connection } from '../notifications/connection.js';
 import { Consumer, type ConsumerState } from '../notifications/consumer.js';
-import { parseFrame } from '../notifications/frame.js';
+import { type Notification, parseFrame } from '../notifications/frame.js';
+import type { CaptureRules } from '../replay/captured.js';
+import type { RouteRecord } from './copy-records.js';
+import type { BacklogStatus } from './route-backlog.js';
+import { RouteSafety, type SafetyNet } from './route-safety.js';
 import { type HubFailure, type RouteCounts, RouteRecorder } from './route-status.js';
 import type { RouteOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
@@ -35,14 +40,17 @@ export interface RouteStatus {
   /** What the platform does not deliver although it was asked for, and why. */
   readonly missing: readonly { readonly api: Api; readonly reason: string }[];
   readonly inFlight: InFlight['usage'];
+  readonly backlog: BacklogStatus;
   readonly counts: Readonly<RouteCounts>;
 }
 
 /** What a route is made of. */
 export interface RouteParts {
   readonly options: RouteOptions;
-  readonly topic: Topic;
+  /** Made for the route; it is told of a subscription that had to be made. */
+  readonly makeTopic: (onMade: (since: number | undefined) => void) => Topic;
   readonly destination: SharedHub;
+  readonly safety: SafetyNet;
   readonly timing: ForwardingTiming;
   readonly log: Log;
 }
@@ -52,9 +60,14 @@ const IDLE_MS = 1000;
 /** 25 MiB, all that a topic can keep, are through in much less. */
 const CAUGHT_UP_MS = 60_000;
 
+/** With more than this in flight, live traffic needs the way for itself. */
+const BUSY_NOTIFICATIONS = 250;
+
 /** See the head of this file. */
 export class Route {
   readonly #parts: RouteParts;
+  readonly #topic: Topic;
+  readonly #safety: RouteSafety;
   readonly #recorder: RouteRecorder;
   readonly #inFlight: InFlight;
   readonly #lanes: Lanes;
@@ -77,14 +90,18 @@ export class Route {
       if (isFull) this.#consumer.pause();
       else this.#consumer.resume();
     });
+    this.#topic = parts.makeTopic((since) => this.#safety.subscriptionMade(since));
+    this.#safety = this.#makeSafety();
     this.#lanes = new Lanes({
       destination,
       partitionBy: options.partitionBy,
       observer: this.#recorder,
       backoff: timing.hubBackoff,
+      relief: this.#safety.relief,
     });
     this.#consumer = new Consumer({
-      prepare: (signal) => parts.topic.address(this.#options, signal),
+      prepare: (signal) => this.#topic.address(this.#options, signal),
+      onOpen: () => this.#safety.connected(),
       onFrame: (frame, connection) => this.#onFrame(frame, connection),
       onLost: () => this.#onLost(),
       timing: timing.consumer,
@@ -96,9 +113,19 @@ export class Route {
     return this.#options;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** What its subscription lets through. */
+  get rules(): CaptureRules {
+    const { typeFilter, fragmentsToCopy } = this.#options;
+    return { apis: this.#topic.captured?.apis ?? this.#options.apis, typeFilter, fragmentsToCopy };
+  }
+
   get status(): RouteStatus {
     const { name, hub, apis } = this.#options;
-    const { captured } = this.#parts.topic;
+    const { captured } = this.#topic;
     const refused = captured?.refused ?? [];
     return {
       name,
@@ -108,6 +135,7 @@ export class Route {
       apis: captured?.apis ?? apis,
       missing: refused.map((api) => ({ api, reason: REFUSED })),
       inFlight: this.#inFlight.usage,
+      backlog: this.#safety.status,
       counts: { ...this.#recorder.counts },
     };
   }
@@ -120,7 +148,38 @@ export class Route {
     this.#isHeld = isHeld;
     if (isHeld) this.#consumer.pause();
     this.#lanes.start();
+    this.#safety.start();
     this.#consumer.start();
+  }
+
+  /** What a later run has to know of the topic. */
+  get record(): RouteRecord {
+    return this.#safety.record;
+  }
+
+  /** Takes over what all copies of the service together have seen arrive, in bytes per second. */
+  learnRate(bytesPerSecond: number): void {
+    this.#safety.learnRate(bytesPerSecond);
+  }
+
+  /** Whether live traffic needs the way to the hub for itself. */
+  get isBusy(): boolean {
+    const { notifications } = this.#inFlight.usage;
+    return (
+      this.#isStopping ||
+      this.#lanes.isStuck ||
+      this.#safety.relief.isOn ||
+      notifications > BUSY_NOTIFICATIONS
+    );
+  }
+
+  /**
+   * Sends a notification that was read over REST.
+   * @param settle called once with the outcome
+   */
+  replay(notification: Notification, settle: (outcome: Outcome) => void): void {
+    const { event } = mapNotification(notification, this.#options.format, this.#topic.name, true);
+    this.#lanes.enqueue({ event, settle });
   }
 
   /** Reads what the topic has kept while the route was held. */
@@ -149,7 +208,7 @@ export class Route {
 
   /** Takes over new credentials of the service user: connects anew with a token made with them. */
   async useService(service: PlatformClient): Promise<void> {
-    this.#parts.topic.useService(service);
+    this.#topic.useService(service);
     await this.#consumer.reconnect();
   }
 
@@ -192,12 +251,11 @@ export class Route {
    */
   async remove(drainMs: number): Promise<boolean> {
     await this.drain(drainMs);
-    const { topic } = this.#parts;
     // Whoever connects makes sure that there is a subscription.
     await this.#consumer.connectNoMore();
     // Best done while connected: some platforms refuse it for a topic that nobody reads. Where the service user is
     // gone with its tenant, the open connection needs none.
-    const isRemoved = await topic.remove();
+    const isRemoved = await this.#topic.remove();
     if (isRemoved) await this.#consumer.stop();
     else await this.#consumer.unsubscribe();
     await this.#close();
@@ -218,6 +276,7 @@ export class Route {
       void this.#lanes.drained().then(() => drained.abort());
       await wait(drainMs, drained.signal);
     });
+    await this.#safety.stop();
     this.#undelivered = this.#inFlight.usage.notifications;
     this.#lanes.abort();
   }
@@ -227,6 +286,26 @@ export class Route {
     const undelivered = this.#undelivered;
     const left = undelivered === 0 ? {} : { undelivered, note: 'they come again' };
     this.#parts.log.info('route stopped', { ...this.#recorder.counts, ...left });
+  }
+
+  #makeSafety(): RouteSafety {
+    const { options, safety, timing, log } = this.#parts;
+    return new RouteSafety({
+      options,
+      topic: this.#topic.name,
+      tenant: safety,
+      facts: () => ({
+        isOpen: this.isOpen,
+        isPaused: this.#isHeld || this.#inFlight.usage.isFull,
+        ...this.#inFlight.usage,
+        oldestMs: this.#inFlight.oldestMs,
+      }),
+      isHubStuck: () => this.#lanes.isStuck,
+      relieve: () => this.#lanes.relieve(),
+      checkSubscription: (signal) => this.#topic.check(this.#options, signal),
+      timing,
+      log,
+    });
   }
 
   /** What was read and not sent yet comes again, in order; what is under way finishes. */
@@ -239,11 +318,11 @@ export class Route {
     // What is read after stop began is left unacknowledged: it comes again.
     if (this.#isStopping) return;
     const { format } = this.#options;
-    const { topic } = this.#parts;
+    this.#safety.received(frame.length);
     this.#recorder.counts.received++;
     this.#lastFrameAt = performance.now();
     const notification = parseFrame(frame);
-    const { event, isUnique } = mapNotification(notification, format, topic.name);
+    const { event, isUnique } = mapNotification(notification, format, this.#topic.name);
     // Two updates of an object can share a time, so a copy has to have the same bytes as well as the same id.
     const key = `${event.messageId}${crc32(notification.body)}`;
     const receipt = { channel: connection, ackId: notification.ackId };

@@ -7,11 +7,13 @@ import { listSubscriptionNames } from '../cumulocity/subscriptions.js';
 import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import { type Log, redact } from '../log.js';
+import type { RouteRecord } from './copy-records.js';
 import { expiryWarnings } from './hub-options.js';
-import { Route, type RouteStatus } from './route.js';
+import { Route, type RouteParts, type RouteStatus } from './route.js';
+import type { SafetyNet } from './route-safety.js';
 import { DEFAULT_ROUTE, type RouteOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
-import { Topic } from './topic.js';
+import { Topic, type TopicParts } from './topic.js';
 
 /** What the routes of a tenant are made with. */
 export interface RoutesParts {
@@ -19,6 +21,7 @@ export interface RoutesParts {
   readonly timing: ForwardingTiming;
   readonly hubs: HubPool;
   readonly service: PlatformClient;
+  readonly safety: SafetyNet;
   readonly log: Log;
 }
 
@@ -39,6 +42,8 @@ export class Routes {
   /** Since when all wanted routes have been open; `undefined` while one is not. */
   #allOpenAt: number | undefined;
   #refused: readonly Problem[] = [];
+  /** Once stopped. */
+  #lastRecords: Readonly<Record<string, RouteRecord>> | undefined;
 
   constructor(parts: RoutesParts) {
     this.#parts = parts;
@@ -48,6 +53,17 @@ export class Routes {
 
   get status(): readonly RouteStatus[] {
     return [...this.#routes.values()].map((route) => route.status);
+  }
+
+  /** What a later run has to know of each route. */
+  get records(): Readonly<Record<string, RouteRecord>> {
+    if (this.#lastRecords !== undefined) return this.#lastRecords;
+    return Object.fromEntries([...this.#routes].map(([name, route]) => [name, route.record]));
+  }
+
+  /** A route that runs. */
+  find(name: string): Route | undefined {
+    return this.#routes.get(name);
   }
 
   /** New ways into a hub that were refused; the ones before stay in use. */
@@ -96,6 +112,7 @@ export class Routes {
   /** Stops all routes in order; subscriptions and consumers stay. */
   async stop(drainMs: number): Promise<void> {
     await Promise.all([...this.#routes.values()].map((route) => route.stop(drainMs)));
+    this.#lastRecords = this.records;
     this.#routes.clear();
   }
 
@@ -214,9 +231,11 @@ export class Routes {
 
   #startWith(options: RouteOptions, destination: SharedHub): void {
     const log = this.#parts.log.child({ route: options.name });
-    const topic = this.#makeTopic(this.#topicOf(options.name), log);
     const isNew = !this.#routes.has(options.name);
-    const route = new Route({ options, topic, destination, timing: this.#parts.timing, log });
+    const { timing, safety } = this.#parts;
+    const makeTopic: RouteParts['makeTopic'] = (onMade) =>
+      this.#makeTopic(this.#topicOf(options.name), log, onMade);
+    const route = new Route({ options, makeTopic, destination, safety, timing, log });
     this.#routes.set(options.name, route);
     // A new route waits for those that it takes over from, if there are any; `#retire` releases it.
     route.start(isNew);
@@ -226,10 +245,10 @@ export class Routes {
     return routeName === DEFAULT_ROUTE ? this.#subscriber : `${this.#subscriber}Route${routeName}`;
   }
 
-  #makeTopic(name: string, log: Log): Topic {
+  #makeTopic(name: string, log: Log, onMade: TopicParts['onMade'] = () => undefined): Topic {
     const { baseUrl, copyName } = this.#parts.config;
     const subscriber = this.#subscriber;
-    return new Topic({ name, subscriber, copyName, baseUrl, service: this.#service, log });
+    return new Topic({ name, subscriber, copyName, baseUrl, service: this.#service, log, onMade });
   }
 }
 

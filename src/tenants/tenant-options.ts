@@ -3,6 +3,7 @@
  * never part of a problem.
  */
 import { z } from 'zod';
+import type { BacklogPolicy } from '../backlog/backlog-policy.js';
 import type { Api } from '../cumulocity/subscriptions.js';
 import type { PartitionBy } from '../delivery/lanes.js';
 import type { AzureHubAddress } from '../destinations/azure-event-hubs/hub-address.js';
@@ -21,6 +22,8 @@ export interface RouteOptions {
   readonly fragmentsToCopy: readonly string[];
   readonly format: Format;
   readonly partitionBy: PartitionBy;
+  readonly whenBacklogFills: BacklogPolicy;
+  readonly backlogQuotaBytes: number;
 }
 
 /** A tenant's configuration. */
@@ -92,7 +95,11 @@ function readRoute(
   });
   if (values === undefined || hub === undefined) return undefined;
   const { apis = [], typeFilter, fragmentsToCopy = [], format = 'flat', partitionBy = 'source' } = values;
-  return { name, hub, apis, typeFilter, fragmentsToCopy, format, partitionBy };
+  const { whenBacklogFills = 'protect', backlogQuota: backlogQuotaBytes = 0 } = values;
+  return {
+    ...{ name, hub, apis, typeFilter, fragmentsToCopy, format, partitionBy },
+    ...{ whenBacklogFills, backlogQuotaBytes },
+  };
 }
 
 /** The settings of each route by its name: the tenant's own, overridden by those of the route. */

@@ -2,6 +2,21 @@
 import type { BackoffOptions } from '../backoff.js';
 import type { InFlightLimits } from '../delivery/in-flight.js';
 import type { ConsumerTiming } from '../notifications/consumer.js';
+import type { ReplayTiming } from '../replay/gap-replay.js';
+import type { BacklogTiming } from './route-backlog.js';
+import type { TopicWatchTiming } from './topic-watch.js';
+
+/** Times of what is written into a tenant's connector object. */
+export interface ConnectorTiming {
+  /** From one writing of this copy's record to the next. */
+  readonly heartbeatMs: number;
+  /** The least time from one change of an alarm's text to the next. */
+  readonly alarmMs: number;
+  /** From one question for the platform's own figures of a topic to the next. */
+  readonly figuresMs: number;
+  /** Waits after a request that failed. */
+  readonly backoff: BackoffOptions;
+}
 
 /** Times in milliseconds. */
 export interface ForwardingTiming {
@@ -10,6 +25,10 @@ export interface ForwardingTiming {
   readonly inFlight: InFlightLimits;
   /** How long a route that is changed or switched off waits for the hub to take what was read. */
   readonly changeMs: number;
+  readonly backlog: BacklogTiming;
+  readonly topic: TopicWatchTiming;
+  readonly replay: ReplayTiming;
+  readonly connector: ConnectorTiming;
   /** How soon a first reading of the options is tried again. */
   readonly optionsBackoff: BackoffOptions;
 }
@@ -27,5 +46,25 @@ export const FORWARDING_TIMING: ForwardingTiming = {
   // Twice the platform's window of 1000, so that the byte limit is the one that pauses the socket.
   inFlight: { notifications: 2000, bytes: 32 * 1024 * 1024, remembered: 2048 },
   changeMs: 5000,
+  backlog: {
+    tickMs: 1000,
+    rate: { sampleMs: 30_000, keepMs: 60 * 60 * 1000 },
+    idleMs: 1000,
+    gapPauseMs: 250,
+  },
+  topic: { checkMs: 30_000, activationMs: 5000 },
+  replay: {
+    perSecond: 500,
+    outstanding: 200,
+    giveWayMs: 200,
+    saveMs: 5000,
+    backoff: { firstMs: 1000, longestMs: 30_000 },
+  },
+  connector: {
+    heartbeatMs: 60_000,
+    alarmMs: 60_000,
+    figuresMs: 30_000,
+    backoff: { firstMs: 1000, longestMs: 30_000 },
+  },
   optionsBackoff: { firstMs: 1000, longestMs: 30_000 },
 };

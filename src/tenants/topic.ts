@@ -8,6 +8,7 @@ import {
   type Captured,
   deleteSubscription,
   ensureSubscription,
+  isSubscribed,
 } from '../cumulocity/subscriptions.js';
 import { consumerUrl, createToken, unsubscribe } from '../cumulocity/tokens.js';
 import { reasonOf } from '../errors.js';
@@ -23,6 +24,11 @@ export interface TopicParts {
   readonly baseUrl: string;
   readonly service: PlatformClient;
   readonly log: Log;
+  /**
+   * Called when the subscription had to be made: nothing was captured before.
+   * @param since when it was last known to be there, in milliseconds since 1970; `undefined`: not by this process
+   */
+  readonly onMade: (since: number | undefined) => void;
 }
 
 /** Why an API is missing. */
@@ -34,6 +40,8 @@ export class Topic {
   readonly #parts: TopicParts;
   #service: PlatformClient;
   #captured: Captured | undefined;
+  /** When the subscription was last known to be there, in milliseconds since 1970. */
+  #knownAt: number | undefined;
 
   constructor(parts: TopicParts) {
     this.name = parts.name;
@@ -56,15 +64,35 @@ export class Topic {
    * @throws PlatformError, PlatformUnreachable
    */
   async address(capture: Omit<Capture, 'name'>, signal: AbortSignal): Promise<string> {
+    await this.#ensure(capture, signal);
+    const { baseUrl, copyName } = this.#parts;
+    return consumerUrl(baseUrl, await this.#createToken(signal), copyName);
+  }
+
+  /**
+   * Looks whether the subscription is still there, and makes it anew if not. A connection that is open does not
+   * tell: it just brings nothing more.
+   * @throws PlatformError, PlatformUnreachable
+   */
+  async check(capture: Omit<Capture, 'name'>, signal: AbortSignal): Promise<void> {
+    const askedAt = Date.now();
+    if (await isSubscribed(this.#service, this.name, signal)) this.#knownAt = askedAt;
+    else await this.#ensure(capture, signal);
+  }
+
+  async #ensure(capture: Omit<Capture, 'name'>, signal: AbortSignal): Promise<void> {
     const { apis, typeFilter, fragmentsToCopy } = capture;
     const wanted = { name: this.name, apis, typeFilter, fragmentsToCopy };
+    const askedAt = Date.now();
     const captured = await ensureSubscription(this.#service, wanted, signal);
+    if (captured.made !== undefined) {
+      this.#parts.onMade(captured.made === 'replaced' ? askedAt : this.#knownAt);
+    }
+    this.#knownAt = captured.made === undefined ? askedAt : Date.now();
     if (captured.refused.length > 0 && this.#captured?.refused.length !== captured.refused.length) {
       this.#parts.log.warn(`not forwarded: ${captured.refused.join(', ')}`, { reason: REFUSED });
     }
     this.#captured = captured;
-    const { baseUrl, copyName } = this.#parts;
-    return consumerUrl(baseUrl, await this.#createToken(signal), copyName);
   }
 
   /**

@@ -22,7 +22,11 @@ async function start(options: LocalCumulocityOptions = {}) {
 describe('ensureSubscription', () => {
   it('creates a subscription of the whole tenant that names its apis', async () => {
     const { service, subscriptions } = await start();
-    expect(await ensureSubscription(service, CAPTURE)).toEqual({ apis: CAPTURE.apis, refused: [] });
+    expect(await ensureSubscription(service, CAPTURE)).toEqual({
+      apis: CAPTURE.apis,
+      refused: [],
+      made: 'created',
+    });
 
     expect(subscriptions()).toEqual([
       expect.objectContaining({

@@ -13,7 +13,10 @@ const AUTHORIZED = { headers: { authorization: `Basic ${SECRET}` } };
 const servers: Server[] = [];
 
 function statusOf(tenant: string): ForwarderStatus {
-  return { tenant, state: 'running', problems: [], warnings: [], optionsFailure: undefined, routes: [] };
+  return {
+    ...{ tenant, state: 'running', problems: [], warnings: [], optionsFailure: undefined, routes: [] },
+    ...{ copies: { count: 1, isLeading: true }, connectorFailure: undefined, gaps: [], closedGaps: [] },
+  };
 }
 
 interface Setting {

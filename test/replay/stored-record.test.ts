@@ -37,7 +37,7 @@ async function start() {
     query: Partial<RecordQuery> & Pick<RecordQuery, 'api'>,
   ): Promise<readonly StoredRecord[]> => {
     const text = await readRecordPage(service, { source: undefined, time: ALL, ...query }, 1);
-    return readRecords('t1', query.api, text);
+    return readRecords('t1', query.api, text).records;
   };
   const device = tenant.createDevice('device');
   return { admin, device, published, read };
@@ -105,7 +105,7 @@ describe('a record', () => {
   it('keeps the bytes that came: no number is printed again', async () => {
     const text =
       '{"measurements":[{"id":"1","source":{"id":"7"},"time":"2026-09-03T12:29:01.664Z","v":1.0,"w":1e400}],"self":"x"}';
-    const [record] = readRecords('t1', 'measurements', text);
+    const [record] = readRecords('t1', 'measurements', text).records;
     expect(record?.notification.body.toString()).toContain('"v":1.0,"w":1e400}');
     expect(record).toMatchObject({ id: '1', time: Date.parse('2026-09-03T12:29:01.664Z') });
   });

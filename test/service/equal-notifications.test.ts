@@ -67,7 +67,7 @@ describe('an operation that comes back to an earlier status', () => {
 describe('limits', () => {
   it('reads no more once the budget of bytes is used up, and goes on when the hub is back', async () => {
     const harness = await Harness.start({ backlogQuotaBytes: 200 * 1024 * 1024 });
-    await harness.startWithTenant('t1');
+    await harness.startWithTenant('t1', { backlogQuota: '200' });
     await harness.eventHubs.faults.pauseListening();
     const source = { id: harness.device('t1') };
     for (let at = 0; at < 60; at++) {

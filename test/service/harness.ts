@@ -26,6 +26,16 @@ export const QUICK_TIMING = {
   },
   hubBackoff: { firstMs: 20, longestMs: 200 },
   changeMs: 2000,
+  backlog: { tickMs: 20, rate: { sampleMs: 1000, keepMs: 60_000 }, idleMs: 100, gapPauseMs: 5 },
+  topic: { checkMs: 100, activationMs: 0 },
+  replay: {
+    perSecond: 10_000,
+    outstanding: 50,
+    giveWayMs: 10,
+    saveMs: 50,
+    backoff: { firstMs: 10, longestMs: 50 },
+  },
+  connector: { heartbeatMs: 100, alarmMs: 20, figuresMs: 100, backoff: { firstMs: 10, longestMs: 100 } },
   optionsBackoff: { firstMs: 20, longestMs: 200 },
 };
 

@@ -30,6 +30,8 @@ test('a connection string and a hub are enough; everything else has a default', 
           fragmentsToCopy: [],
           format: 'flat',
           partitionBy: 'source',
+          whenBacklogFills: 'protect',
+          backlogQuotaBytes: 25 * 1024 * 1024,
         },
       ],
     },
@@ -49,6 +51,8 @@ test('every option is read, spaces around values and lists are tolerated, an emp
     fragmentsToCopy: 'c8y_A, c8y_B',
     format: 'raw',
     partitionBy: 'none',
+    whenBacklogFills: 'hold',
+    backlogQuota: ' 2.5 ',
     routes: '',
   });
   expect(warnings).toEqual([]);
@@ -59,6 +63,8 @@ test('every option is read, spaces around values and lists are tolerated, an emp
     fragmentsToCopy: ['c8y_A', 'c8y_B'],
     format: 'raw',
     partitionBy: 'none',
+    whenBacklogFills: 'hold',
+    backlogQuotaBytes: 2.5 * 1024 * 1024,
   });
 });
 

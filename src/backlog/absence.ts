@@ -1,0 +1,44 @@
+/**
+ * What may have been missed while nobody read a topic: Cumulocity keeps it, but not for ever and not without limit
+ * (service terms, quotas). Decided from what an earlier run has written down.
+ */
+import { LIMIT_SHARE } from './backlog.js';
+import type { GapReason } from './gap.js';
+import type { Span } from './spans.js';
+
+/** How long Cumulocity keeps a notification (messaging service, time to live). */
+export const RETENTION_MS = 36 * 60 * 60 * 1000;
+
+/** How a topic was left. Times in milliseconds since 1970. */
+export interface LeftTopic {
+  /** Everything that was published before is in the hub. */
+  readonly safeUntil: number;
+  /** The highest rate at which notifications arrived. */
+  readonly bytesPerSecond: number;
+  readonly quotaBytes: number;
+}
+
+/** A time whose notifications may be missing. */
+export interface Missing {
+  readonly reason: GapReason;
+  readonly span: Span;
+}
+
+/**
+ * What may be missing of a topic that was there all the time.
+ * @param left how it was left
+ * @param now when it is read again
+ */
+export function missingAfter(
+  { safeUntil, bytesPerSecond, quotaBytes }: LeftTopic,
+  now: number,
+): readonly Missing[] {
+  const missing: Missing[] = [];
+  const keptSince = now - RETENTION_MS;
+  if (safeUntil < keptSince) missing.push({ reason: 'retention', span: [safeUntil, keptSince] });
+  const fullAfterMs =
+    bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : ((quotaBytes * LIMIT_SHARE) / bytesPerSecond) * 1000;
+  const fullSince = safeUntil + fullAfterMs;
+  if (fullSince < now) missing.push({ reason: 'absence', span: [fullSince, now] });
+  return missing;
+}

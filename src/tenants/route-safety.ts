@@ -1,0 +1,144 @@
+/**
+ * What keeps a route's topic from doing harm and from losing anything: its backlog is watched and relieved, and what
+ * the topic itself has missed is found. The route only says what it reads and how its hub does.
+ */
+import type { LeftTopic } from '../backlog/absence.js';
+import type { BacklogFacts } from '../backlog/backlog.js';
+import type { Gap } from '../backlog/gap.js';
+import type { WriteFragments } from '../backlog/gap-log.js';
+import type { Relief } from '../delivery/relief.js';
+import type { Log } from '../log.js';
+import type { RouteRecord } from './copy-records.js';
+import type { FoundGap } from './gaps.js';
+import { PlatformFigures } from './platform-figures.js';
+import { type BacklogStatus, RouteBacklog } from './route-backlog.js';
+import type { RouteOptions } from './tenant-options.js';
+import type { ForwardingTiming } from './timing.js';
+import { TopicWatch } from './topic-watch.js';
+
+/** What the tenant offers its routes for their safety. */
+export interface SafetyNet {
+  readonly copyName: string;
+  /** Writes fragments of the connector object. */
+  readonly write: WriteFragments;
+  /** Whether this copy does what only one of them should do. */
+  readonly isLeading: () => boolean;
+  /** How an earlier run has left a route's topic. */
+  readonly left: (route: string, quotaBytes: number) => LeftTopic | undefined;
+  /** The gap that an earlier run of this copy has left open. */
+  readonly leftOpen: (route: string) => Gap | undefined;
+  readonly openGap: (gap: FoundGap) => void;
+  /** Called when a gap can be replayed. */
+  readonly onGapEnded: () => void;
+  /** The platform's own figure of a topic; `undefined` when it does not tell. */
+  readonly readBacklogBytes: (topic: string, signal: AbortSignal) => Promise<number | undefined>;
+}
+
+/** What a route says of itself. */
+export interface RouteSafetyParts {
+  readonly options: RouteOptions;
+  readonly topic: string;
+  readonly tenant: SafetyNet;
+  readonly facts: () => BacklogFacts;
+  readonly isHubStuck: () => boolean;
+  readonly relieve: () => void;
+  readonly checkSubscription: (signal: AbortSignal) => Promise<void>;
+  readonly timing: ForwardingTiming;
+  readonly log: Log;
+}
+
+/** See the head of this file. */
+export class RouteSafety {
+  readonly #parts: RouteSafetyParts;
+  readonly #backlog: RouteBacklog;
+  readonly #watch: TopicWatch;
+  readonly #figures: PlatformFigures;
+  readonly #observing: NodeJS.Timeout;
+
+  constructor(parts: RouteSafetyParts) {
+    this.#parts = parts;
+    const { options, tenant, timing, topic } = parts;
+    const left = tenant.left(options.name, options.backlogQuotaBytes);
+    this.#backlog = this.#makeBacklog(left);
+    this.#watch = new TopicWatch({
+      left,
+      check: parts.checkSubscription,
+      isLeading: tenant.isLeading,
+      onMissing: (reason, span) => tenant.openGap({ route: options.name, reason, span, apis: options.apis }),
+      timing: timing.topic,
+      log: parts.log,
+    });
+    this.#figures = new PlatformFigures({
+      read: (signal) => tenant.readBacklogBytes(topic, signal),
+      onBytes: (bytes) => this.#backlog.learnBytes(bytes),
+      everyMs: timing.connector.figuresMs,
+    });
+    const isHeld = options.whenBacklogFills === 'hold';
+    this.#observing = setInterval(() => this.#watch.observe(this.status, isHeld), timing.backlog.tickMs);
+  }
+
+  get relief(): Relief {
+    return this.#backlog;
+  }
+
+  get status(): BacklogStatus {
+    return this.#backlog.status;
+  }
+
+  /** What a later run has to know. */
+  get record(): RouteRecord {
+    const { ageMs, bytes } = this.#backlog.status;
+    const safeUntil = new Date(Date.now() - ageMs).toISOString();
+    return { safeUntil, bytes, bytesPerSecond: Math.round(this.#backlog.seenBytesPerSecond) };
+  }
+
+  /** Begins to watch. */
+  start(): void {
+    this.#watch.start();
+    this.#figures.start();
+  }
+
+  /** Notes a frame that was read. */
+  received(bytes: number): void {
+    this.#backlog.received(bytes);
+  }
+
+  /** The subscription had to be made; see `TopicWatch.made`. */
+  subscriptionMade(since: number | undefined): void {
+    this.#watch.made(since);
+  }
+
+  /** The topic can be read. */
+  connected(): void {
+    this.#watch.connected();
+  }
+
+  /** Takes over what all copies of the service together have seen arrive, in bytes per second. */
+  learnRate(bytesPerSecond: number): void {
+    this.#backlog.learnRate(bytesPerSecond);
+  }
+
+  /** Ends the watch; what is let go and not written down yet comes again. */
+  async stop(): Promise<void> {
+    clearInterval(this.#observing);
+    await Promise.all([this.#watch.stop(), this.#figures.stop(), this.#backlog.stop()]);
+  }
+
+  #makeBacklog(left: LeftTopic | undefined): RouteBacklog {
+    const { options, tenant, facts, isHubStuck, relieve, timing, log } = this.#parts;
+    const { copyName, write, onGapEnded } = tenant;
+    const before = {
+      bytesPerSecond: left?.bytesPerSecond ?? 0,
+      ageMs: left === undefined ? 0 : Math.max(0, Date.now() - left.safeUntil),
+    };
+    return new RouteBacklog({
+      policy: options.whenBacklogFills,
+      quotaBytes: options.backlogQuotaBytes,
+      before,
+      openGap: tenant.leftOpen(options.name),
+      gapLog: { route: options.name, copyName, write, backoff: timing.connector.backoff },
+      ...{ facts, isHubStuck, relieve, onGapEnded, log },
+      timing: timing.backlog,
+    });
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * What keeps one tenant safe, for all of its routes: the connector object, the gaps with their replays, and the
+ * alarms.
+ */
+import type { LeftTopic } from '../backlog/absence.js';
+import type { Config } from '../config.js';
+import type { ObjectFragments } from '../cumulocity/connector-object.js';
+import type { PlatformClient } from '../cumulocity/platform-client.js';
+import { PAGE_RECORDS, readRecordPage } from '../cumulocity/records.js';
+import { readBacklogBytes } from '../cumulocity/topic-figures.js';
+import { PlatformError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { ReadPage } from '../replay/record-stream.js';
+import { readRecords } from '../replay/stored-record.js';
+import { AlarmBoard } from './alarm-board.js';
+import { Connector } from './connector.js';
+import type { CopyRecord } from './copy-records.js';
+import { Gaps } from './gaps.js';
+import type { Route } from './route.js';
+import type { SafetyNet } from './route-safety.js';
+import type { ForwardingTiming } from './timing.js';
+
+/** What a tenant's safety is made of. */
+export interface TenantSafetyParts {
+  readonly tenant: string;
+  readonly service: PlatformClient;
+  readonly config: Config;
+  readonly timing: ForwardingTiming;
+  readonly routes: {
+    readonly find: (name: string) => Route | undefined;
+    readonly records: () => CopyRecord['routes'];
+    readonly areSettled: () => boolean;
+  };
+  readonly log: Log;
+}
+
+/** Answers that mean that there is nothing to read: the source was deleted. */
+const NOTHING = new Set([404, 422]);
+
+/** See the head of this file. */
+export class TenantSafety {
+  readonly #parts: TenantSafetyParts;
+  readonly connector: Connector;
+  readonly gaps: Gaps;
+  readonly alarms: AlarmBoard;
+  #service: PlatformClient;
+
+  constructor(parts: TenantSafetyParts) {
+    this.#parts = parts;
+    this.#service = parts.service;
+    const { service, config, timing, routes, log } = parts;
+    const { heartbeatMs, alarmMs, backoff } = timing.connector;
+    const { applicationName, copyName } = config;
+    this.connector = new Connector({
+      ...{ service, applicationName, copyName, heartbeatMs, backoff, log },
+      report: routes.records,
+      onBeat: (fragments) => this.#onBeat(fragments),
+    });
+    this.alarms = new AlarmBoard({
+      ...{ service, backoff, changeMs: alarmMs, log },
+      source: (signal) => this.connector.id(signal),
+    });
+    this.gaps = new Gaps({
+      ...{ connector: this.connector, copyName, backoff, timing: timing.replay, log },
+      route: routes.find,
+      areRoutesSettled: routes.areSettled,
+      readPage: (signal) => (query, page) => this.#readPage(query, page, signal),
+    });
+  }
+
+  /** What the routes are given. */
+  get forRoutes(): SafetyNet {
+    const { tenant, config } = this.#parts;
+    return {
+      copyName: config.copyName,
+      write: (fragments, signal) => this.connector.write(fragments, signal),
+      isLeading: () => this.connector.isLeading,
+      left: (route, quotaBytes) => this.#left(route, quotaBytes),
+      leftOpen: (route) => this.gaps.leftOpen(route),
+      openGap: (gap) => void this.gaps.open(gap),
+      onGapEnded: () => this.connector.beatSoon(),
+      readBacklogBytes: (topic, signal) => readBacklogBytes(this.#service, tenant, topic, signal),
+    };
+  }
+
+  /** Takes over a client with new credentials. */
+  useService(service: PlatformClient): void {
+    this.#service = service;
+    this.connector.useService(service);
+    this.alarms.useService(service);
+  }
+
+  /** Reads what an earlier run has left; the routes have to be started after that. */
+  async open(signal: AbortSignal): Promise<void> {
+    const fragments = await this.connector.open(signal);
+    if (fragments !== undefined) this.gaps.look(fragments);
+  }
+
+  /** Begins to write this copy's record; the routes have to be there. */
+  start(): void {
+    this.connector.start();
+  }
+
+  /**
+   * Ends everything, once the routes have ended.
+   * @param leftMs how long a last word to the platform may take; 0: none, what it knows stays as it is
+   */
+  async stop(leftMs: number): Promise<void> {
+    await Promise.all([this.gaps.stop(), this.alarms.stop()]);
+    await this.connector.stop(leftMs);
+  }
+
+  #onBeat(fragments: ObjectFragments): void {
+    this.gaps.look(fragments);
+  }
+
+  /**
+   * How an earlier run has left a topic: by the copies that were alive last. Where one is alive now, there was no
+   * time in which nobody has read.
+   */
+  #left(route: string, quotaBytes: number): LeftTopic | undefined {
+    const { heartbeatMs } = this.#parts.timing.connector;
+    const records = [...this.connector.recordsBefore.values()].filter(
+      ({ routes }) => routes[route] !== undefined,
+    );
+    const seenAt = Math.max(...records.map((record) => Date.parse(record.seenAt)));
+    const isLast = (record: CopyRecord): boolean => seenAt - Date.parse(record.seenAt) < 3 * heartbeatMs;
+    const last = records.filter(isLast).flatMap(({ routes }) => routes[route] ?? []);
+    if (last.length === 0 || this.connector.copies > 1) return undefined;
+    return {
+      safeUntil: Math.min(...last.map(({ safeUntil }) => Date.parse(safeUntil))),
+      bytesPerSecond: last.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0),
+      quotaBytes,
+    };
+  }
+
+  async #readPage(...[query, page, signal]: [...Parameters<ReadPage>, AbortSignal]): ReturnType<ReadPage> {
+    try {
+      const text = await readRecordPage(this.#service, query, page, signal);
+      const { records, count } = readRecords(this.#parts.tenant, query.api, text);
+      return { records, isFull: count >= PAGE_RECORDS };
+    } catch (thrown) {
+      if (thrown instanceof PlatformError && NOTHING.has(thrown.status))
+        return { records: [], isFull: false };
+      throw thrown;
+    }
+  }
+}

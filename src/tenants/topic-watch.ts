@@ -1,0 +1,126 @@
+/**
+ * Finds what a topic has missed, so that a replay can bring it back: times in which the subscription was not there,
+ * or nobody read the topic for longer than the platform keeps what comes, or the topic was full.
+ */
+
+import { type LeftTopic, missingAfter, RETENTION_MS } from '../backlog/absence.js';
+import { LIMIT_SHARE } from '../backlog/backlog.js';
+import type { GapReason } from '../backlog/gap.js';
+import type { Span } from '../backlog/spans.js';
+import { wait } from '../backoff.js';
+import { reasonOf } from '../errors.js';
+import type { Log } from '../log.js';
+import type { BacklogStatus } from './route-backlog.js';
+
+/** What a watch works with. */
+export interface TopicWatchParts {
+  /** How an earlier run has left the topic; `undefined`: there was none, or another copy reads it all the time. */
+  readonly left: LeftTopic | undefined;
+  /** Looks whether the subscription is there, and makes it if not. */
+  readonly check: (signal: AbortSignal) => Promise<void>;
+  /** Whether it is this copy that looks. */
+  readonly isLeading: () => boolean;
+  readonly onMissing: (reason: GapReason, span: Span) => void;
+  readonly timing: TopicWatchTiming;
+  readonly log: Log;
+}
+
+/** Times of a watch in milliseconds. */
+export interface TopicWatchTiming {
+  /** From one look for the subscription to the next. */
+  readonly checkMs: number;
+  /** How long a new subscription may take to have effect (observed: up to 5 s). */
+  readonly activationMs: number;
+}
+
+/** See the head of this file. */
+export class TopicWatch {
+  readonly #parts: TopicWatchParts;
+  readonly #abort = new AbortController();
+  #hasLooked = false;
+  #checking: Promise<void> = Promise.resolve();
+  /** Since when the topic was at its limit, or older than it may be; milliseconds since 1970. */
+  #fullSince: number | undefined;
+  #lostSince: number | undefined;
+
+  constructor(parts: TopicWatchParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to look for the subscription again and again. */
+  start(): void {
+    this.#checking = this.#checkAgainAndAgain();
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#checking;
+  }
+
+  /**
+   * The subscription had to be made.
+   * @param since when it was last known to be there, in milliseconds since 1970
+   */
+  made(since: number | undefined): void {
+    const { left, onMissing, timing, log } = this.#parts;
+    const now = Date.now();
+    const from = since ?? (this.#hasLooked ? undefined : left?.safeUntil);
+    this.#hasLooked = true;
+    // The first one of all: nothing was promised before.
+    if (from === undefined) return;
+    if (now - from > RETENTION_MS) {
+      const fields = { from: new Date(from).toISOString(), to: new Date(now).toISOString() };
+      log.warn(
+        'the subscription was missing for long; what came meanwhile is replayed only if it is asked for',
+        fields,
+      );
+      return;
+    }
+    onMissing('subscription', [from, now + timing.activationMs]);
+  }
+
+  /** The topic is read again, for the first time in this run. */
+  connected(): void {
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    const { left, onMissing } = this.#parts;
+    if (left === undefined) return;
+    for (const { reason, span } of missingAfter(left, Date.now())) onMissing(reason, span);
+  }
+
+  /**
+   * Notes how the backlog is.
+   * @param isHeld whether nothing is let go when it is full
+   */
+  observe({ ageMs, share, state }: BacklogStatus, isHeld: boolean): void {
+    const now = Date.now();
+    if (isHeld && share >= LIMIT_SHARE) this.#fullSince ??= now;
+    if (ageMs > RETENTION_MS && state === 'watching') this.#lostSince ??= now - ageMs;
+    if (share > LIMIT_SHARE / 2 || ageMs > RETENTION_MS / 2) return;
+    // Over: what was refused or has gone meanwhile is in the database, and in no topic.
+    if (this.#fullSince !== undefined) this.#parts.onMissing('backlog', [this.#fullSince, now]);
+    if (this.#lostSince !== undefined)
+      this.#parts.onMissing('retention', [this.#lostSince, now - RETENTION_MS]);
+    this.#fullSince = undefined;
+    this.#lostSince = undefined;
+  }
+
+  async #checkAgainAndAgain(): Promise<void> {
+    const { check, isLeading, timing, log } = this.#parts;
+    const { signal } = this.#abort;
+    let lastFailure: string | undefined;
+    while (!signal.aborted) {
+      await wait(timing.checkMs, signal);
+      if (signal.aborted || !isLeading()) continue;
+      try {
+        await check(signal);
+        lastFailure = undefined;
+      } catch (thrown) {
+        const reason = reasonOf(thrown);
+        if (reason !== lastFailure && !signal.aborted)
+          log.warn('the subscription could not be looked for', { reason });
+        lastFailure = reason;
+      }
+    }
+  }
+}
