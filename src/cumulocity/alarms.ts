@@ -18,8 +18,8 @@ const Alarm = z.object({ id: z.string() });
 const Alarms = z.object({ alarms: z.array(Alarm) });
 
 /**
- * Raises an alarm. While one of the same type is not cleared, the platform counts it up and keeps its text, so the
- * text has to be changed apart.
+ * Raises an alarm. While one of the same type is not cleared, the platform counts it up and keeps its text, so text
+ * and severity have to be changed apart.
  * @returns the alarm's id
  * @throws PlatformError, PlatformUnreachable
  */
@@ -41,13 +41,13 @@ export async function raiseAlarm(
 
 /**
  * Changes an alarm.
- * @param change its new text, or status
+ * @param change its new severity and text, or status
  * @throws PlatformError, PlatformUnreachable
  */
 export async function changeAlarm(
   service: PlatformClient,
   id: string,
-  change: { readonly text: string } | { readonly status: 'CLEARED' },
+  change: Pick<AlarmFields, 'severity' | 'text'> | { readonly status: 'CLEARED' },
   signal?: AbortSignal,
 ): Promise<void> {
   await service.call({ method: 'PUT', path: `${PATH}/${encodeURIComponent(id)}`, body: change, signal });

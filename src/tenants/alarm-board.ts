@@ -12,8 +12,8 @@ import type { Log } from '../log.js';
 export const ALARM_TYPES = {
   /** The topic fills up: half of what it may hold is reached. */
   backlogGrows: 'eventhubs_BacklogGrows',
-  /** Notifications are let go, or a gap waits to be replayed; or the topic is full and nothing is let go. */
-  backlogLimit: 'eventhubs_BacklogLimit',
+  /** Something is missing in the hub, and is being replayed or will be. */
+  gap: 'eventhubs_Gap',
   /** The hub refuses events for good. */
   eventsRejected: 'eventhubs_EventsRejected',
 } as const;
@@ -78,6 +78,7 @@ export class AlarmBoard {
   /** Ends all work; alarms stay as they are. */
   async stop(): Promise<void> {
     this.#abort.abort();
+    for (const { hurry } of this.#entries.values()) hurry.abort();
     await Promise.all([...this.#entries.values()].map(({ working }) => working));
   }
 
@@ -100,7 +101,6 @@ export class AlarmBoard {
 
   async #work(type: AlarmType, entry: Entry): Promise<void> {
     const { signal } = this.#abort;
-    signal.addEventListener('abort', () => entry.hurry.abort());
     for (let failures = 0; !isDone(entry) && !signal.aborted; ) {
       try {
         await this.#show(type, entry, entry.wanted);
@@ -134,14 +134,14 @@ export class AlarmBoard {
     const id = await raiseAlarm(this.#service, { source, type, ...wanted }, signal);
     const isNew = id !== entry.id && entry.shown === 'none';
     entry.id = id;
-    // Of an alarm that is there already the platform keeps the text.
-    if (!isNew) await this.#changeText(id, wanted.text);
+    // Of an alarm that is there already the platform keeps text and severity.
+    if (!isNew) await this.#change(id, wanted);
     entry.shown = wanted;
   }
 
-  async #changeText(id: string, text: string): Promise<void> {
+  async #change(id: string, wanted: Wanted): Promise<void> {
     try {
-      await changeAlarm(this.#service, id, { text }, this.#abort.signal);
+      await changeAlarm(this.#service, id, wanted, this.#abort.signal);
     } catch (thrown) {
       // While the connector object is in maintenance nothing is stored, and there is nothing to change.
       if (!(thrown instanceof PlatformError && thrown.status === 404)) throw thrown;

@@ -44,6 +44,7 @@ export class Connector {
   #before: ReadonlyMap<string, CopyRecord> = new Map();
   #failure: string | undefined;
   #hasStarted = false;
+  #hasBeaten = false;
   #beating: Promise<void> = Promise.resolve();
 
   constructor(parts: ConnectorParts) {
@@ -71,6 +72,16 @@ export class Connector {
   /** What copies had written before this one began. */
   get recordsBefore(): ReadonlyMap<string, CopyRecord> {
     return this.#before;
+  }
+
+  /** The names of the fragments of all copies that are alive. */
+  get fragmentsAlive(): readonly string[] {
+    return this.#copies.fragments;
+  }
+
+  /** Whether the record has been written at least once, and the others' been read. */
+  get hasBeaten(): boolean {
+    return this.#hasBeaten;
   }
 
   /** Whether a copy is alive. */
@@ -153,6 +164,7 @@ export class Connector {
       this.#copies.look(records, performance.now());
       if (this.#failure !== undefined) this.#parts.log.info('the connector object can be written again');
       this.#failure = undefined;
+      this.#hasBeaten = true;
       this.#parts.onBeat(fragments);
       await this.#forgetOld(records);
       return true;

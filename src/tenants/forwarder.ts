@@ -97,6 +97,7 @@ export class Forwarder {
       tenant: this.#tenant,
       routes: {
         find: (name) => this.#routes.find(name),
+        all: () => this.#routes.all,
         records: () => this.#routes.records,
         areSettled: () => this.#state === 'running' && this.#routes.isSettled,
       },

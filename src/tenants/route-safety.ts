@@ -8,6 +8,7 @@ import type { Gap } from '../backlog/gap.js';
 import type { WriteFragments } from '../backlog/gap-log.js';
 import type { Relief } from '../delivery/relief.js';
 import type { Log } from '../log.js';
+import type { RouteRisk } from './backlog-alarms.js';
 import type { RouteRecord } from './copy-records.js';
 import type { FoundGap } from './gaps.js';
 import { PlatformFigures } from './platform-figures.js';
@@ -30,6 +31,8 @@ export interface SafetyNet {
   readonly openGap: (gap: FoundGap) => void;
   /** Called when a gap can be replayed. */
   readonly onGapEnded: () => void;
+  /** Called again and again with the state of a route's backlog. */
+  readonly onBacklog: (risk: RouteRisk) => void;
   /** The platform's own figure of a topic; `undefined` when it does not tell. */
   readonly readBacklogBytes: (topic: string, signal: AbortSignal) => Promise<number | undefined>;
 }
@@ -73,8 +76,7 @@ export class RouteSafety {
       onBytes: (bytes) => this.#backlog.learnBytes(bytes),
       everyMs: timing.connector.figuresMs,
     });
-    const isHeld = options.whenBacklogFills === 'hold';
-    this.#observing = setInterval(() => this.#watch.observe(this.status, isHeld), timing.backlog.tickMs);
+    this.#observing = setInterval(() => this.#observe(), timing.backlog.tickMs);
   }
 
   get relief(): Relief {
@@ -122,6 +124,13 @@ export class RouteSafety {
   async stop(): Promise<void> {
     clearInterval(this.#observing);
     await Promise.all([this.#watch.stop(), this.#figures.stop(), this.#backlog.stop()]);
+  }
+
+  #observe(): void {
+    const { name: route, whenBacklogFills: policy } = this.#parts.options;
+    const backlog = this.status;
+    this.#watch.observe(backlog, policy === 'hold');
+    this.#parts.tenant.onBacklog({ route, policy, backlog });
   }
 
   #makeBacklog(left: LeftTopic | undefined): RouteBacklog {

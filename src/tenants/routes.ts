@@ -61,6 +61,11 @@ export class Routes {
     return Object.fromEntries([...this.#routes].map(([name, route]) => [name, route.record]));
   }
 
+  /** All routes that run. */
+  get all(): readonly Route[] {
+    return [...this.#routes.values()];
+  }
+
   /** A route that runs. */
   find(name: string): Route | undefined {
     return this.#routes.get(name);

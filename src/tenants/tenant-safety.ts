@@ -12,9 +12,10 @@ import { PlatformError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { ReadPage } from '../replay/record-stream.js';
 import { readRecords } from '../replay/stored-record.js';
-import { AlarmBoard } from './alarm-board.js';
+import { ALARM_TYPES, AlarmBoard, type AlarmType } from './alarm-board.js';
+import { GROWING_SHARE, gapAlarm, growingAlarm, type RouteRisk, type WantedAlarm } from './backlog-alarms.js';
 import { Connector } from './connector.js';
-import type { CopyRecord } from './copy-records.js';
+import { type CopyRecord, copyFragment, readCopyRecords } from './copy-records.js';
 import { Gaps } from './gaps.js';
 import type { Route } from './route.js';
 import type { SafetyNet } from './route-safety.js';
@@ -28,6 +29,7 @@ export interface TenantSafetyParts {
   readonly timing: ForwardingTiming;
   readonly routes: {
     readonly find: (name: string) => Route | undefined;
+    readonly all: () => readonly Route[];
     readonly records: () => CopyRecord['routes'];
     readonly areSettled: () => boolean;
   };
@@ -44,6 +46,9 @@ export class TenantSafety {
   readonly gaps: Gaps;
   readonly alarms: AlarmBoard;
   #service: PlatformClient;
+  /** By route. */
+  readonly #risks = new Map<string, RouteRisk>();
+  #othersShare = 0;
 
   constructor(parts: TenantSafetyParts) {
     this.#parts = parts;
@@ -79,6 +84,7 @@ export class TenantSafety {
       leftOpen: (route) => this.gaps.leftOpen(route),
       openGap: (gap) => void this.gaps.open(gap),
       onGapEnded: () => this.connector.beatSoon(),
+      onBacklog: (risk) => this.#onBacklog(risk),
       readBacklogBytes: (topic, signal) => readBacklogBytes(this.#service, tenant, topic, signal),
     };
   }
@@ -111,7 +117,54 @@ export class TenantSafety {
   }
 
   #onBeat(fragments: ObjectFragments): void {
+    const records = readCopyRecords(fragments);
+    this.#othersShare = Math.max(0, ...this.#othersShares(records));
     this.gaps.look(fragments);
+    this.#learnRates(records);
+    this.#setAlarms();
+  }
+
+  /** How full the other copies of the service that are alive take the topics to be. */
+  #othersShares(records: ReadonlyMap<string, CopyRecord>): readonly number[] {
+    const own = copyFragment(this.#parts.config.copyName);
+    const { fragmentsAlive } = this.connector;
+    const others = [...records].filter(([name]) => name !== own && fragmentsAlive.includes(name));
+    return others.flatMap(([, { routes }]) =>
+      Object.entries(routes).map(([route, { bytes }]) => {
+        const quotaBytes = this.#parts.routes.find(route)?.options.backlogQuotaBytes;
+        return quotaBytes === undefined ? 0 : bytes / quotaBytes;
+      }),
+    );
+  }
+
+  /** All copies read one topic: what arrives is what all of them see arrive. */
+  #learnRates(records: ReadonlyMap<string, CopyRecord>): void {
+    const live = [...records].filter(([name]) => this.connector.fragmentsAlive.includes(name));
+    for (const route of this.#parts.routes.all()) {
+      const rates = live.map(([, { routes }]) => routes[route.name]?.bytesPerSecond ?? 0);
+      route.learnRate(rates.reduce((sum, rate) => sum + rate, 0));
+    }
+  }
+
+  #onBacklog(risk: RouteRisk): void {
+    const before = this.#risks.get(risk.route)?.backlog.state;
+    this.#risks.set(risk.route, risk);
+    this.#setAlarms();
+    // What is let go stands in a gap, of which everybody should know at once.
+    if (before !== undefined && before !== risk.backlog.state) this.connector.beatSoon();
+  }
+
+  /** Any copy raises an alarm; only the leading one sees that nobody has a reason for it any more. */
+  #setAlarms(): void {
+    const running = new Set(this.#parts.routes.all().map(({ name }) => name));
+    const growing = growingAlarm([...this.#risks.values()].filter(({ route }) => running.has(route)));
+    this.#setAlarm(ALARM_TYPES.backlogGrows, growing, this.#othersShare < GROWING_SHARE);
+    this.#setAlarm(ALARM_TYPES.gap, gapAlarm(this.gaps.status), !this.gaps.isAnyOpen);
+  }
+
+  #setAlarm(type: AlarmType, wanted: WantedAlarm | undefined, isOver: boolean): void {
+    if (wanted !== undefined) this.alarms.raise(type, wanted.severity, wanted.text);
+    else if (isOver && this.connector.isLeading && this.connector.hasBeaten) this.alarms.clear(type);
   }
 
   /**

@@ -54,10 +54,10 @@ describe('an alarm', () => {
     const fields = { source, type: 'eventhubs_Test', severity: 'MAJOR', text: 'first' } as const;
     const id = await raiseAlarm(service, fields);
     expect(await raiseAlarm(service, { ...fields, text: 'second' })).toBe(id);
-    await changeAlarm(service, id, { text: 'third' });
+    await changeAlarm(service, id, { severity: 'CRITICAL', text: 'third' });
     expect(await findAlarms(service, source, 'eventhubs_Test')).toEqual([id]);
     const shown = JSON.parse(await service.text({ method: 'GET', path: `/alarm/alarms/${id}` })) as object;
-    expect(shown).toMatchObject({ text: 'third', count: 2, status: 'ACTIVE', severity: 'MAJOR' });
+    expect(shown).toMatchObject({ text: 'third', count: 2, status: 'ACTIVE', severity: 'CRITICAL' });
 
     await changeAlarm(service, id, { status: 'CLEARED' });
     expect(await findAlarms(service, source, 'eventhubs_Test')).toEqual([]);

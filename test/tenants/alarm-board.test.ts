@@ -7,7 +7,7 @@ import type { LocalCumulocity } from '../simulators/cumulocity/local-cumulocity.
 import { RecordingLog } from '../support/log.js';
 import { waitUntil } from '../support/wait.js';
 
-const TYPE = ALARM_TYPES.backlogLimit;
+const TYPE = ALARM_TYPES.gap;
 const HOUR_MS = 3_600_000;
 
 interface Shown {
