@@ -91,10 +91,10 @@ function watchTenants(parts: {
     pollMs: config.tenantPollMs,
     log,
     changes: {
-      added: async (credentials) => {
+      added: async (credentials, isNewcomer) => {
         // One that comes back while the service stops, and was still being cleaned up.
         if (stopping.aborted) return;
-        const forwarder = new Forwarder({ credentials, config, timing, hubs, log });
+        const forwarder = new Forwarder({ credentials, isNewcomer, config, timing, hubs, log });
         forwarders.set(credentials.tenant, forwarder);
         forwarder.start();
       },

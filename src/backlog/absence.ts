@@ -16,6 +16,8 @@ export interface LeftTopic {
   /** The highest rate at which notifications arrived. */
   readonly bytesPerSecond: number;
   readonly quotaBytes: number;
+  /** Whether the tenant had left meanwhile: its subscriber was removed, with all that it had not read. */
+  readonly isGivenUp: boolean;
 }
 
 /** A time whose notifications may be missing. */
@@ -25,14 +27,13 @@ export interface Missing {
 }
 
 /**
- * What may be missing of a topic that was there all the time.
+ * What may be missing of a topic whose subscription was there all the time.
  * @param left how it was left
  * @param now when it is read again
  */
-export function missingAfter(
-  { safeUntil, bytesPerSecond, quotaBytes }: LeftTopic,
-  now: number,
-): readonly Missing[] {
+export function missingAfter(left: LeftTopic, now: number): readonly Missing[] {
+  const { safeUntil, bytesPerSecond, quotaBytes } = left;
+  if (left.isGivenUp) return [{ reason: 'absence', span: [safeUntil, now] }];
   const missing: Missing[] = [];
   const keptSince = now - RETENTION_MS;
   if (safeUntil < keptSince) missing.push({ reason: 'retention', span: [safeUntil, keptSince] });

@@ -25,6 +25,7 @@ export class Lanes {
   #lanes = new Map<string, Lane>();
   #unassigned: Delivery[] = [];
   #opening: Promise<void> = Promise.resolve();
+  #failedOpenings = 0;
   #turn = 0;
 
   constructor(options: {
@@ -58,7 +59,8 @@ export class Lanes {
 
   /** Whether the hub cannot be opened, or does not take what some lane has for it. */
   get isStuck(): boolean {
-    return !this.isOpen || [...this.#lanes.values()].some((lane) => lane.isStuck);
+    if (!this.isOpen) return this.#failedOpenings > 0;
+    return [...this.#lanes.values()].some((lane) => lane.isStuck);
   }
 
   /** Gives a delivery to its lane, or keeps it until the lanes are there. The caller bounds how many. */
@@ -133,6 +135,7 @@ export class Lanes {
   async #waitAfter(thrown: unknown, attempt: number): Promise<void> {
     if (this.#abort.signal.aborted) return;
     const failure = asSendError(thrown);
+    this.#failedOpenings = attempt;
     this.#observer.failed(failure, 'all', attempt);
     await wait(Math.max(backoffMs(attempt, this.#backoff), failure.minimumWaitMs), this.#abort.signal);
   }

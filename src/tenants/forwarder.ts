@@ -80,6 +80,8 @@ export class Forwarder {
 
   constructor(options: {
     credentials: Credentials;
+    /** Whether the tenant came while this process was running; it may have left before, and given up its topics. */
+    isNewcomer: boolean;
     config: Config;
     timing: ForwardingTiming;
     hubs: HubPool;
@@ -90,11 +92,12 @@ export class Forwarder {
     this.#timing = options.timing;
     this.#log = options.log.child({ tenant: this.#tenant });
     this.#service = this.#connectAs(options.credentials);
-    const { config, timing, hubs } = options;
+    const { config, timing, hubs, isNewcomer } = options;
     const shared = { config, timing, service: this.#service, log: this.#log };
     this.#safety = new TenantSafety({
       ...shared,
       tenant: this.#tenant,
+      isNewcomer,
       routes: {
         find: (name) => this.#routes.find(name),
         all: () => this.#routes.all,
@@ -147,8 +150,9 @@ export class Forwarder {
   /** The tenant has left: stops, and removes consumers and subscriptions. */
   async remove(): Promise<void> {
     await this.#end();
-    await this.#routes.remove(this.#timing.changeMs);
     // Without a last word: what is known of the topics tells a later run what it has missed, if the tenant comes back.
+    await this.#safety.connector.stop(0);
+    await this.#routes.remove(this.#timing.changeMs);
     await this.#safety.stop(0);
     this.#log.info('tenant removed');
   }

@@ -71,6 +71,11 @@ const RELEASE_SHARE = 0.5;
 /** Deletions and what cannot be read again stay in their lanes, up to so many. */
 const MOST_KEPT = 200;
 
+/** So many readings in a row have to find the hub stuck. */
+const STUCK_TICKS = 3;
+/** So many readings in a row have to find the backlog larger than the one before. */
+const GROWING_TICKS = 10;
+
 /** See the head of this file. */
 export class RouteBacklog implements Relief {
   readonly #parts: RouteBacklogParts;
@@ -79,6 +84,10 @@ export class RouteBacklog implements Relief {
   readonly #ticking: NodeJS.Timeout;
   #state: BacklogState;
   readonly #startedAt = performance.now();
+  /** Ticks in a row in which the hub has not taken what lanes have for it. */
+  #stuckTicks = 0;
+  /** Ticks in a row in which the backlog has grown. */
+  #growingTicks = 0;
   #tickedAt = this.#startedAt;
   #shareBefore = 0;
   #kept = new WeakSet<Delivery>();
@@ -163,18 +172,21 @@ export class RouteBacklog implements Relief {
     this.#backlog.tick(now - this.#tickedAt, this.#parts.facts());
     this.#tickedAt = now;
     const { share } = this.#backlog.figures;
+    this.#stuckTicks = this.#parts.isHubStuck() ? this.#stuckTicks + 1 : 0;
+    this.#growingTicks = share > this.#shareBefore ? this.#growingTicks + 1 : 0;
+    this.#shareBefore = share;
     if (this.#state === 'watching' && this.#isAtLimit(share)) this.#letGo();
     else if (this.#state === 'lettingGo') {
-      if (this.#parts.isHubStuck() || share > RELEASE_SHARE) this.#parts.relieve();
+      if (this.#stuckTicks > 0 || share > RELEASE_SHARE) this.#parts.relieve();
       else this.#end();
     }
-    this.#shareBefore = share;
   }
 
   /** Letting go helps only while the consumer is connected, and only against a hub that does not take enough. */
   #isAtLimit(share: number): boolean {
     if (this.#parts.policy !== 'protect' || share < LIMIT_SHARE || !this.#parts.facts().isOpen) return false;
-    return this.#parts.isHubStuck() || share > this.#shareBefore;
+    // One refusal is not yet a hub that is away, and one reading not yet one that takes less than comes.
+    return this.#stuckTicks >= STUCK_TICKS || this.#growingTicks >= GROWING_TICKS;
   }
 
   #letGo(): void {

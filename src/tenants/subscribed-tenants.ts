@@ -12,7 +12,8 @@ import type { Log } from '../log.js';
  * cleaned up before it starts again; a rejection is logged and holds up no other tenant.
  */
 export interface TenantChanges {
-  added(credentials: Credentials): Promise<void>;
+  /** @param isNewcomer whether it came after this process had begun to look; it may have been there before */
+  added(credentials: Credentials, isNewcomer: boolean): Promise<void>;
   rotated(credentials: Credentials): Promise<void>;
   removed(tenant: string): Promise<void>;
 }
@@ -102,7 +103,9 @@ export class SubscribedTenants {
     const { tenant } = credentials;
     const record = this.#known.get(tenant);
     this.#known.set(tenant, { credentials, absences: 0 });
-    if (record === undefined) this.#react(tenant, () => this.#changes.added(credentials));
+    // Read once, tenants stay known, so this says whether it is the first reading.
+    const isNewcomer = this.#failure === undefined;
+    if (record === undefined) this.#react(tenant, () => this.#changes.added(credentials, isNewcomer));
     else if (!isSame(record.credentials, credentials)) {
       this.#react(tenant, () => this.#changes.rotated(credentials));
     }

@@ -24,6 +24,7 @@ import type { ForwardingTiming } from './timing.js';
 /** What a tenant's safety is made of. */
 export interface TenantSafetyParts {
   readonly tenant: string;
+  readonly isNewcomer: boolean;
   readonly service: PlatformClient;
   readonly config: Config;
   readonly timing: ForwardingTiming;
@@ -184,6 +185,7 @@ export class TenantSafety {
       safeUntil: Math.min(...last.map(({ safeUntil }) => Date.parse(safeUntil))),
       bytesPerSecond: last.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0),
       quotaBytes,
+      isGivenUp: this.#parts.isNewcomer,
     };
   }
 

@@ -42,6 +42,8 @@ export class TopicWatch {
   /** Since when the topic was at its limit, or older than it may be; milliseconds since 1970. */
   #fullSince: number | undefined;
   #lostSince: number | undefined;
+  /** What had gone before this run is in a gap already, up to here. */
+  #foundUntil = 0;
 
   constructor(parts: TopicWatchParts) {
     this.#parts = parts;
@@ -62,21 +64,11 @@ export class TopicWatch {
    * @param since when it was last known to be there, in milliseconds since 1970
    */
   made(since: number | undefined): void {
-    const { left, onMissing, timing, log } = this.#parts;
-    const now = Date.now();
+    const { left, timing } = this.#parts;
     const from = since ?? (this.#hasLooked ? undefined : left?.safeUntil);
     this.#hasLooked = true;
     // The first one of all: nothing was promised before.
-    if (from === undefined) return;
-    if (now - from > RETENTION_MS) {
-      const fields = { from: new Date(from).toISOString(), to: new Date(now).toISOString() };
-      log.warn(
-        'the subscription was missing for long; what came meanwhile is replayed only if it is asked for',
-        fields,
-      );
-      return;
-    }
-    onMissing('subscription', [from, now + timing.activationMs]);
+    if (from !== undefined) this.#ended('subscription', [from, Date.now() + timing.activationMs]);
   }
 
   /** The topic is read again, for the first time in this run. */
@@ -85,7 +77,26 @@ export class TopicWatch {
     this.#hasLooked = true;
     const { left, onMissing } = this.#parts;
     if (left === undefined) return;
-    for (const { reason, span } of missingAfter(left, Date.now())) onMissing(reason, span);
+    for (const { reason, span } of missingAfter(left, Date.now())) {
+      if (left.isGivenUp) this.#ended(reason, span);
+      else onMissing(reason, span);
+      if (reason === 'retention') this.#foundUntil = span[1];
+    }
+  }
+
+  /** Somebody has ended what was captured, perhaps on purpose: nobody expects all of a long time to be replayed. */
+  #ended(reason: GapReason, span: Span): void {
+    const [from, to] = span;
+    if (to - from <= RETENTION_MS) this.#parts.onMissing(reason, span);
+    else {
+      this.#parts.log.warn(
+        'nothing was captured for long; what came meanwhile is replayed only if it is asked for',
+        {
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
+        },
+      );
+    }
   }
 
   /**
@@ -95,7 +106,9 @@ export class TopicWatch {
   observe({ ageMs, share, state }: BacklogStatus, isHeld: boolean): void {
     const now = Date.now();
     if (isHeld && share >= LIMIT_SHARE) this.#fullSince ??= now;
-    if (ageMs > RETENTION_MS && state === 'watching') this.#lostSince ??= now - ageMs;
+    if (ageMs > RETENTION_MS && state === 'watching') {
+      this.#lostSince ??= Math.max(now - ageMs, this.#foundUntil);
+    }
     if (share > LIMIT_SHARE / 2 || ageMs > RETENTION_MS / 2) return;
     // Over: what was refused or has gone meanwhile is in the database, and in no topic.
     if (this.#fullSince !== undefined) this.#parts.onMissing('backlog', [this.#fullSince, now]);

@@ -35,7 +35,7 @@ export const QUICK_TIMING = {
     saveMs: 50,
     backoff: { firstMs: 10, longestMs: 50 },
   },
-  connector: { heartbeatMs: 100, alarmMs: 20, figuresMs: 100, backoff: { firstMs: 10, longestMs: 100 } },
+  connector: { heartbeatMs: 100, alarmMs: 1000, figuresMs: 100, backoff: { firstMs: 10, longestMs: 100 } },
   optionsBackoff: { firstMs: 20, longestMs: 200 },
 };
 
@@ -193,6 +193,11 @@ export class Harness {
     return this.#request(id, path, {});
   }
 
+  /** Deletes over REST as the tenant's administrator. */
+  delete(id: string, path: string): Promise<Response> {
+    return this.#request(id, path, { method: 'DELETE' });
+  }
+
   #request(id: string, path: string, init: RequestInit): Promise<Response> {
     const { user, password } = this.cumulocity.tenant(id).admin;
     const authorization = `Basic ${Buffer.from(`${id}/${user}:${password}`).toString('base64')}`;
@@ -200,8 +205,39 @@ export class Harness {
     return fetch(new URL(path, this.cumulocity.url), { ...init, headers });
   }
 
-  device(id: string): string {
-    return this.#devices.get(id)?.[0] ?? '';
+  /** One of the tenant's devices. */
+  device(id: string, at = 0): string {
+    const devices = this.#devices.get(id) ?? [];
+    return devices[at % devices.length] ?? '';
+  }
+
+  /** The connector object that the service keeps in the tenant. */
+  async connector(id: string): Promise<Record<string, unknown>> {
+    const response = await this.get(id, '/inventory/managedObjects?type=eventhubs_Connector');
+    const { managedObjects } = (await response.json()) as {
+      managedObjects: readonly Record<string, unknown>[];
+    };
+    const [found] = managedObjects;
+    if (found === undefined) throw new Error(`tenant ${id} has no connector object`);
+    return found;
+  }
+
+  /** Makes the connector object say that the service was last seen, and had all delivered, at another time. */
+  async changeRecord(
+    id: string,
+    times: { readonly seenAt: string; readonly safeUntil: string },
+  ): Promise<void> {
+    const connector = await this.connector(id);
+    const [[name, record] = []] = Object.entries(connector).filter(([key]) =>
+      key.startsWith('eventhubs_Copy_'),
+    );
+    const { routes } = record as { routes: Record<string, object> };
+    const changed = Object.entries(routes).map(([route, known]) => [
+      route,
+      { ...known, safeUntil: times.safeUntil },
+    ]);
+    const fragment = { ...(record as object), seenAt: times.seenAt, routes: Object.fromEntries(changed) };
+    await this.put(id, `/inventory/managedObjects/${String(connector['id'])}`, { [name ?? '']: fragment });
   }
 
   /** Leaves a source out of the comparison, for example the connector object with its own alarms. */
