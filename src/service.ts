@@ -9,6 +9,7 @@ import { PlatformClient } from './cumulocity/platform-client.js';
 import { HubPool } from './destinations/azure-event-hubs/hub-pool.js';
 import { createApp } from './http/app.js';
 import { CallerCheck } from './http/caller-check.js';
+import { Metrics } from './http/metrics.js';
 import type { Log } from './log.js';
 import { Forwarder, type ForwarderStatus } from './tenants/forwarder.js';
 import { SubscribedTenants } from './tenants/subscribed-tenants.js';
@@ -47,6 +48,10 @@ export async function startService(
     notReady: () => tenants.failure,
     statusOf: (tenant) => forwarders.get(tenant)?.status,
     callers: new CallerCheck((headers) => readCaller(config.baseUrl, headers)),
+    replay: (tenant, body) => forwarders.get(tenant)?.requestReplay(body),
+    // The bootstrap user, or that of the one tenant, belongs to the owner.
+    ownerTenant: config.credentials.tenant,
+    metrics: new Metrics(() => [...forwarders.values()].map((forwarder) => forwarder.status)),
   });
   const server = app.listen(config.port);
   await once(server, 'listening');

@@ -98,6 +98,7 @@ export class Gap {
    * Makes a gap of a time whose notifications nobody has seen.
    * @param head see {@link GapHead}; the same head gives the same gap, whoever makes it
    * @param content the sources, `ANY_SOURCE` for all, and the APIs; and when
+   * @param salt makes gaps differ that are the same otherwise
    */
   static ofSpan(
     head: Omit<
@@ -105,9 +106,10 @@ export class Gap {
       'state' | 'letGo' | 'replayed' | 'repeated' | 'notBroughtBack' | 'inDoubt' | 'from' | 'to'
     >,
     { sources, apis, span }: { sources: readonly string[]; apis: readonly ReplayableApi[]; span: Span },
+    salt = '',
   ): Gap {
     const [from, to] = span.map((ms) => new Date(ms).toISOString()) as [string, string];
-    const id = hash('sha256', JSON.stringify([head.route, head.reason, span, sources, apis])).slice(
+    const id = hash('sha256', JSON.stringify([head.route, head.reason, span, sources, apis, salt])).slice(
       0,
       ID_LENGTH,
     );

@@ -16,10 +16,11 @@ import type { Config, Credentials } from '../config.js';
 import { readSettings } from '../cumulocity/application.js';
 import { PlatformClient } from '../cumulocity/platform-client.js';
 import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
-import { describeProblem, reasonOf } from '../errors.js';
+import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { ClosedGap } from './gap-history.js';
 import type { GapStatus } from './gaps.js';
+import { readReplayRequest } from './replay-request.js';
 import type { RouteStatus } from './route.js';
 import { Routes } from './routes.js';
 import { type ParsedOptions, parseTenantOptions } from './tenant-options.js';
@@ -58,6 +59,12 @@ export interface ForwarderStatus {
 
 /** How long a last writing to the connector object may take, in milliseconds. */
 const LAST_WORD_MS = 1000;
+
+/** What came of a request for a replay. */
+export type ReplayAnswer =
+  | { readonly gaps: readonly string[] }
+  | { readonly problems: readonly Problem[] }
+  | { readonly notPossible: string };
 
 /** See the head of this file. */
 export class Forwarder {
@@ -127,6 +134,20 @@ export class Forwarder {
   start(): void {
     this.#log.info('tenant added');
     this.#watching = this.#watchOptions();
+  }
+
+  /**
+   * Has something replayed that is stored in Cumulocity.
+   * @param body what was asked for, see `readReplayRequest`
+   * @returns the ids of the gaps that were opened, or what is wrong
+   */
+  requestReplay(body: unknown): ReplayAnswer {
+    const routes = this.#routes.all.map(({ name, rules }) => ({ name, apis: rules.apis }));
+    if (routes.length === 0)
+      return { notPossible: `the tenant is ${this.#state}: there is no route to replay to` };
+    const answer = readReplayRequest(body, routes, Date.now());
+    if ('problems' in answer) return answer;
+    return { gaps: answer.gaps.map((gap) => this.#safety.gaps.open(gap)) };
   }
 
   /** Takes over a new password of the service user. */

@@ -4,6 +4,7 @@
  * open. A route that is not there any more has nothing to bring back.
  */
 
+import { randomUUID } from 'node:crypto';
 import { type Fragments, Gap, type GapHead, type GapReason } from '../backlog/gap.js';
 import { ANY_SOURCE } from '../backlog/gap-content.js';
 import { REPLAYABLE_APIS, type ReplayableApi } from '../backlog/share.js';
@@ -116,14 +117,12 @@ export class Gaps {
   open({ route, reason, span, sources = [ANY_SOURCE], apis }: FoundGap): string {
     const { copyName, log } = this.#parts;
     const replayable = REPLAYABLE_APIS.filter((api) => apis.includes(api));
-    const gap = Gap.ofSpan({ route, reason, copy: copyName }, { sources, apis: replayable, span });
-    log.warn('notifications may be missing; they will be replayed', {
-      route,
-      gap: gap.id,
-      reason,
-      from: gap.head.from,
-      to: gap.head.to,
-    });
+    // The same loss is found by several copies, and is one gap; the same request twice is meant twice.
+    const salt = reason === 'requested' ? randomUUID() : '';
+    const gap = Gap.ofSpan({ route, reason, copy: copyName }, { sources, apis: replayable, span }, salt);
+    const fields = { route, gap: gap.id, reason, from: gap.head.from, to: gap.head.to };
+    if (reason === 'requested') log.info('a replay was asked for', fields);
+    else log.warn('notifications may be missing; they will be replayed', fields);
     const opening = this.#write(() => gap.write()).finally(() => this.#opening.delete(opening));
     this.#opening.add(opening);
     return gap.id;

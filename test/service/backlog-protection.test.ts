@@ -208,6 +208,37 @@ describe('a gap is found', () => {
   });
 });
 
+it('an administrator can have anything replayed', async () => {
+  const harness = await start();
+  harness.cumulocity
+    .tenant('t1')
+    .addUser('boss', 'pw', ['ROLE_EVENT_HUBS_FORWARDER_ADMIN', 'ROLE_USER_MANAGEMENT_OWN_READ']);
+  const source = { id: harness.device('t1') };
+  const old = { source, type: 'c8y_E', text: 'old', time: hoursAgo(100) };
+  await harness.post('t1', '/event/events', old);
+  await harness.post('t1', '/measurement/measurements', { ...old, c8y_T: { T: { value: 1 } } });
+  await harness.untilDelivered();
+
+  const ask = (body: object): Promise<Response> =>
+    fetch(`http://127.0.0.1:${harness.service.port}/tenants/t1/replay`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from('t1/boss:pw').toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+  const span = { from: hoursAgo(101), to: hoursAgo(99) };
+  const answer = await ask({ ...span, apis: ['measurements'], devices: [source.id] });
+  expect(answer.status).toBe(202);
+  await untilClosed(harness);
+  expect(status(harness).closedGaps).toMatchObject([{ reason: 'requested', replayed: { measurements: 1 } }]);
+  expect(replayedTexts(harness)).toEqual(['old']);
+  // The same state has the same id, whichever way it came.
+  expect((await harness.untilDelivered()).repeatedUnderAnotherId).toBe(0);
+  expect((await ask({ from: 'yesterday' })).status).toBe(400);
+});
+
 function hoursAgo(hours: number): string {
   return new Date(Date.now() - hours * 3_600_000).toISOString();
 }
