@@ -81,7 +81,7 @@ describe('cumulocity.json', () => {
     },
   );
 
-  it('is for all tenants and one instance: only one consumer may be connected to a subscription', async () => {
+  it('is for all tenants, and Cumulocity may start more copies: they share what comes', async () => {
     const { isolation, scale, replicas } = await readPackaged();
     expect({ isolation, scale, replicas }).toEqual({ isolation: 'MULTI_TENANT', scale: 'AUTO', replicas: 1 });
   });
@@ -98,7 +98,14 @@ describe('cumulocity.json', () => {
     const { requiredRoles } = await readPackaged();
     expect(new Set(requiredRoles).size).toBe(requiredRoles.length);
     expect(requiredRoles).toEqual(
-      expect.arrayContaining(['ROLE_NOTIFICATION_2_ADMIN', 'ROLE_OPTION_MANAGEMENT_READ']),
+      expect.arrayContaining([
+        ...['ROLE_NOTIFICATION_2_ADMIN', 'ROLE_OPTION_MANAGEMENT_READ'],
+        // The connector object, its external id, its alarms.
+        ...['ROLE_INVENTORY_READ', 'ROLE_INVENTORY_CREATE', 'ROLE_IDENTITY_READ', 'ROLE_IDENTITY_ADMIN'],
+        ...['ROLE_ALARM_READ', 'ROLE_ALARM_ADMIN'],
+        // What is read again after a gap.
+        ...['ROLE_MEASUREMENT_READ', 'ROLE_EVENT_READ', 'ROLE_DEVICE_CONTROL_READ'],
+      ]),
     );
   });
 

@@ -271,7 +271,10 @@ export class Harness {
   }
 }
 
-/** What a verdict has to hold: nothing lost, repeated or out of order. */
+/** What a verdict has to hold in any case: nothing lost, and no first copy out of order. */
+export const PROMISE = { lost: 0, outOfOrder: 0, repeatedUnderAnotherId: 0 };
+
+/** What a verdict has to hold where nothing had to be replayed or repeated: nothing lost, repeated or out of order. */
 export const FLAWLESS = {
   lost: 0,
   duplicated: 0,

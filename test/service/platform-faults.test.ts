@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../support/wait.js';
-import { FLAWLESS, Harness, TOPIC } from './harness.js';
+import { FLAWLESS, Harness, PROMISE, TOPIC } from './harness.js';
 
 describe('faults of Cumulocity', () => {
   it('starts while Cumulocity is away, and forwards when it is there', async () => {
@@ -122,6 +122,7 @@ describe('faults of Cumulocity', () => {
     await harness.untilForwarding('t1');
     await harness.send('t1', 50);
 
-    expect(await harness.untilDelivered()).toMatchObject({ sent: 50, ...FLAWLESS });
+    // What was stored meanwhile is replayed, and with it what stands in the hub already.
+    expect(await harness.untilDelivered()).toMatchObject(PROMISE);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../support/wait.js';
-import { FLAWLESS, Harness, TOPIC } from './harness.js';
+import { FLAWLESS, Harness, PROMISE, TOPIC } from './harness.js';
 
 describe('tenants', () => {
   it('starts a tenant that subscribes while the service runs', async () => {
@@ -68,7 +68,8 @@ describe('tenants', () => {
     await harness.untilForwarding('t1');
     await harness.send('t1', 50);
 
-    expect(await harness.untilDelivered()).toMatchObject({ sent: 50, ...FLAWLESS });
+    // What was stored meanwhile is replayed, and with it what stands in the hub already.
+    expect(await harness.untilDelivered()).toMatchObject(PROMISE);
   });
 
   it('forwards one tenant with the credentials of its service user (PER_TENANT, for development)', async () => {
