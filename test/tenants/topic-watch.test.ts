@@ -1,0 +1,191 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { LeftTopic } from '../../src/backlog/absence.js';
+import type { BacklogStatus } from '../../src/tenants/route-backlog.js';
+import { TopicWatch, type TopicWatchParts } from '../../src/tenants/topic-watch.js';
+import { RecordingLog } from '../support/log.js';
+import { waitUntil } from '../support/wait.js';
+
+const HOUR_MS = 3_600_000;
+const MIB = 1024 * 1024;
+const ago = (hours: number): number => Date.now() - hours * HOUR_MS;
+const left = (hours: number, change: Partial<LeftTopic> = {}): LeftTopic => ({
+  safeUntil: ago(hours),
+  bytesPerSecond: 0,
+  quotaBytes: 25 * MIB,
+  isGivenUp: false,
+  ...change,
+});
+
+interface Found {
+  readonly reason: string;
+  readonly hours: readonly [from: number, to: number];
+}
+
+function watch(change: Partial<TopicWatchParts> = {}): {
+  watch: TopicWatch;
+  found: Found[];
+  log: RecordingLog;
+} {
+  const found: Found[] = [];
+  const log = new RecordingLog();
+  const made = new TopicWatch({
+    left: undefined,
+    check: async () => undefined,
+    isLeading: () => true,
+    onMissing: (reason, span) => {
+      const hours = span.map((ms) => Math.round(((Date.now() - ms) / HOUR_MS) * 10) / 10);
+      found.push({ reason, hours: hours as [number, number] });
+    },
+    timing: { checkMs: 5, activationMs: 0 },
+    log,
+    ...change,
+  });
+  onTestFinished(() => made.stop());
+  return { watch: made, found, log };
+}
+
+describe('a subscription that had to be made', () => {
+  test('is the first of all: nothing was promised before', () => {
+    const { watch: topic, found } = watch();
+    topic.made(undefined);
+    topic.connected();
+    expect(found).toEqual([]);
+  });
+
+  test('was missing since it was last seen', () => {
+    const { watch: topic, found } = watch();
+    topic.connected();
+    topic.made(ago(2));
+    expect(found).toEqual([{ reason: 'subscription', hours: [2, 0] }]);
+  });
+
+  test('was missing since an earlier run had everything delivered', () => {
+    const { watch: topic, found } = watch({ left: left(5) });
+    topic.made(undefined);
+    topic.connected();
+    expect(found).toEqual([{ reason: 'subscription', hours: [5, 0] }]);
+  });
+
+  test('takes a while to have effect', () => {
+    const { watch: topic, found } = watch({ timing: { checkMs: 5, activationMs: HOUR_MS } });
+    topic.made(ago(1));
+    expect(found).toEqual([{ reason: 'subscription', hours: [1, -1] }]);
+  });
+
+  test('after more than 36 hours is not replayed by itself', () => {
+    const { watch: topic, found, log } = watch({ left: left(37) });
+    topic.made(undefined);
+    expect(found).toEqual([]);
+    expect(log.messages('warn')).toHaveLength(1);
+  });
+});
+
+describe('a topic that was not read for a while', () => {
+  test('has kept everything for 36 hours', () => {
+    const { watch: topic, found } = watch({ left: left(35) });
+    topic.connected();
+    expect(found).toEqual([]);
+  });
+
+  test('has lost what is older', () => {
+    const { watch: topic, found } = watch({ left: left(50) });
+    topic.connected();
+    topic.connected();
+    expect(found).toEqual([{ reason: 'retention', hours: [50, 36] }]);
+  });
+
+  test('may have been full', () => {
+    // 80 % of 25 MiB at 1 KiB/s: 5.7 hours.
+    const { watch: topic, found } = watch({ left: left(10, { bytesPerSecond: 1024 }) });
+    topic.connected();
+    expect(found).toEqual([{ reason: 'absence', hours: [4.3, 0] }]);
+  });
+
+  test('whose tenant had left has kept nothing', () => {
+    const { watch: topic, found } = watch({ left: left(3, { isGivenUp: true }) });
+    topic.connected();
+    expect(found).toEqual([{ reason: 'absence', hours: [3, 0] }]);
+  });
+
+  test('whose tenant had left for long is not replayed by itself', () => {
+    const { watch: topic, found } = watch({ left: left(40, { isGivenUp: true }) });
+    topic.connected();
+    expect(found).toEqual([]);
+  });
+});
+
+describe('a backlog', () => {
+  const figures = { bytes: 0, bytesPerSecond: 0, msUntilLimit: undefined, state: 'watching' } as const;
+  const backlog = (share: number, ageHours = 0): BacklogStatus => ({
+    ...figures,
+    share,
+    ageMs: ageHours * HOUR_MS,
+  });
+
+  test('that was full while it was held may have had notifications refused', () => {
+    const { watch: topic, found } = watch();
+    topic.observe(backlog(0.85), true);
+    topic.observe(backlog(0.5), true);
+    expect(found).toEqual([]);
+    topic.observe(backlog(0.1), true);
+    topic.observe(backlog(0.1), true);
+    expect(found).toEqual([{ reason: 'backlog', hours: [0, 0] }]);
+  });
+
+  test('that was let go is in a gap already', () => {
+    const { watch: topic, found } = watch();
+    topic.observe(backlog(0.85), false);
+    topic.observe(backlog(0), false);
+    expect(found).toEqual([]);
+  });
+
+  test('that got older than anything is kept has lost its beginning', () => {
+    const { watch: topic, found } = watch();
+    topic.observe(backlog(0.2, 37), false);
+    topic.observe(backlog(0.2, 40), false);
+    topic.observe(backlog(0, 0), false);
+    expect(found).toEqual([{ reason: 'retention', hours: [37, 36] }]);
+  });
+
+  test('of an earlier run is not found twice', () => {
+    const { watch: topic, found } = watch({ left: left(50) });
+    topic.connected();
+    topic.observe(backlog(0, 50), false);
+    topic.observe(backlog(0, 0), false);
+    expect(found[0]).toEqual({ reason: 'retention', hours: [50, 36] });
+    // The same moment twice: what follows the first is empty but for the time in between.
+    expect(found.slice(1)).toEqual([{ reason: 'retention', hours: [36, 36] }]);
+  });
+});
+
+describe('the subscription', () => {
+  test('is looked for again and again, also after a failure, which is logged once', async () => {
+    let looks = 0;
+    const { watch: topic, log } = watch({
+      check: () => {
+        looks++;
+        return Promise.reject(new Error('away'));
+      },
+    });
+    topic.start();
+    await waitUntil('it was looked for', () => looks >= 3);
+    expect(log.messages('warn')).toHaveLength(1);
+  });
+
+  test('is looked for by the leading copy only', async () => {
+    let questions = 0;
+    let looks = 0;
+    const { watch: topic } = watch({
+      isLeading: () => {
+        questions++;
+        return false;
+      },
+      check: async () => {
+        looks++;
+      },
+    });
+    topic.start();
+    await waitUntil('it has had the time', () => questions >= 3);
+    expect(looks).toBe(0);
+  });
+});
