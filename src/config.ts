@@ -25,6 +25,8 @@ export interface Config {
   readonly tenantPollMs: number;
   readonly optionsPollMs: number;
   readonly stopMs: number;
+  /** What the container may use of memory. */
+  readonly memoryBytes: number;
   readonly logLevel: LogLevel;
   /** Address of an HTTP proxy towards Azure. */
   readonly proxyUrl: string | undefined;
@@ -111,6 +113,28 @@ function httpsUrlOf(text: string): string | undefined {
   return text.startsWith('https://') ? baseUrlOf(text) : undefined;
 }
 
+const MIB = 1024 * 1024;
+/** Where nobody limits the memory, that of the manifest. */
+const DEFAULT_MEMORY_BYTES = 512 * MIB;
+const LEAST_MEMORY_BYTES = 64_000_000;
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ '': 1, K: 1e3, M: 1e6, G: 1e9 },
+  ...{ Ki: 1024, Mi: MIB, Gi: 1024 * MIB },
+};
+
+function constrainedMemory(): number {
+  const bytes = process.constrainedMemory();
+  // Without a limit, the operating system answers 0 or a number beyond any machine.
+  return bytes > LEAST_MEMORY_BYTES && bytes < 1024 ** 4 ? bytes : DEFAULT_MEMORY_BYTES;
+}
+
+/** An amount of memory as Kubernetes writes it (manifest, `resources`). */
+function memoryOf(text: string): number | undefined {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([KMG]i?|)$/.exec(text.trim()) ?? [];
+  const bytes = Number(digits) * (UNITS[unit] ?? Number.NaN);
+  return bytes >= LEAST_MEMORY_BYTES ? Math.floor(bytes) : undefined;
+}
+
 /** The name stands in addresses and as part of names of fragments, where not everything is allowed. */
 function copyNameOf(text: string): string {
   return text.replace(/[^A-Za-z0-9-]/g, '-');
@@ -171,6 +195,12 @@ export function readConfig(environment: Environment): Config {
     ),
     tenantPollMs: reader.parsed('TENANT_POLL_SECONDS', 'seconds, 0.1 to 3600', 10_000, seconds(0.1, 3600)),
     optionsPollMs: reader.parsed('OPTIONS_POLL_SECONDS', 'seconds, 0.1 to 3600', 30_000, seconds(0.1, 3600)),
+    memoryBytes: reader.parsed(
+      'MEMORY_LIMIT',
+      'bytes, or a number with K, M, G, Ki, Mi or Gi; at least 64M',
+      constrainedMemory(),
+      memoryOf,
+    ),
     stopMs: reader.parsed('STOP_SECONDS', 'seconds, 0.1 to 300', 10_000, seconds(0.1, 300)),
     logLevel: reader.parsed('LOG_LEVEL', LOG_LEVELS.join(', '), 'info', oneOf(LOG_LEVELS)),
     proxyUrl: readProxy(reader),

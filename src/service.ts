@@ -6,12 +6,14 @@ import type { Config } from './config.js';
 import { readSubscribedTenants } from './cumulocity/application.js';
 import { readCaller } from './cumulocity/current-user.js';
 import { PlatformClient } from './cumulocity/platform-client.js';
+import { MemoryShares } from './delivery/memory-shares.js';
 import { HubPool } from './destinations/azure-event-hubs/hub-pool.js';
 import { createApp } from './http/app.js';
 import { CallerCheck } from './http/caller-check.js';
 import { Metrics } from './http/metrics.js';
 import type { Log } from './log.js';
-import { Forwarder, type ForwarderStatus } from './tenants/forwarder.js';
+import { ReplaySlots } from './replay/replay-slots.js';
+import { Forwarder, type ForwarderStatus, type SharedByTenants } from './tenants/forwarder.js';
 import { SubscribedTenants } from './tenants/subscribed-tenants.js';
 import { FORWARDING_TIMING, type ForwardingTiming } from './tenants/timing.js';
 
@@ -24,6 +26,14 @@ export interface Service {
   /** Stops in order, within the configured time. Resolves when nothing is left running. */
   stop(): Promise<void>;
 }
+
+/**
+ * The part of the container's memory that notifications in flight may take. Each is there twice while it is sent,
+ * and the process needs something for itself.
+ */
+const MEMORY_PART = 0.25;
+
+const REPLAYS_AT_ONCE = 2;
 
 /** The part of the stop time that the hubs get; the rest is for acknowledgements and closing. */
 const DRAIN_SHARE = 0.75;
@@ -41,9 +51,13 @@ export async function startService(
   timing: ForwardingTiming = FORWARDING_TIMING,
 ): Promise<Service> {
   const forwarders = new Map<string, Forwarder>();
-  const hubs = new HubPool(config);
+  const shared = {
+    hubs: new HubPool(config),
+    memory: new MemoryShares(config.memoryBytes * MEMORY_PART, timing.inFlight.bytes),
+    replaySlots: new ReplaySlots(REPLAYS_AT_ONCE),
+  };
   const stopping = new AbortController();
-  const tenants = watchTenants({ config, log, timing, hubs, forwarders, stopping: stopping.signal });
+  const tenants = watchTenants({ config, log, timing, shared, forwarders, stopping: stopping.signal });
   const app = createApp({
     notReady: () => tenants.failure,
     statusOf: (tenant) => forwarders.get(tenant)?.status,
@@ -83,11 +97,11 @@ function watchTenants(parts: {
   config: Config;
   log: Log;
   timing: ForwardingTiming;
-  hubs: HubPool;
+  shared: SharedByTenants;
   forwarders: Map<string, Forwarder>;
   stopping: AbortSignal;
 }): SubscribedTenants {
-  const { config, log, timing, hubs, forwarders, stopping } = parts;
+  const { config, log, timing, shared, forwarders, stopping } = parts;
   const bootstrap = new PlatformClient(config.baseUrl, config.credentials);
   const isPerTenant = config.isolation === 'PER_TENANT';
   return new SubscribedTenants({
@@ -99,7 +113,7 @@ function watchTenants(parts: {
       added: async (credentials, isNewcomer) => {
         // One that comes back while the service stops, and was still being cleaned up.
         if (stopping.aborted) return;
-        const forwarder = new Forwarder({ credentials, isNewcomer, config, timing, hubs, log });
+        const forwarder = new Forwarder({ credentials, isNewcomer, config, timing, shared, log });
         forwarders.set(credentials.tenant, forwarder);
         forwarder.start();
       },

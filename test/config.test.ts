@@ -36,6 +36,7 @@ test('what Cumulocity injects is enough; everything else has a default', () => {
     tenantPollMs: 10_000,
     optionsPollMs: 30_000,
     stopMs: 10_000,
+    memoryBytes: expect.any(Number) as number,
     logLevel: 'info',
   });
 });
@@ -51,6 +52,7 @@ test('every variable is read', () => {
     TENANT_POLL_SECONDS: '0.1',
     OPTIONS_POLL_SECONDS: '3600',
     STOP_SECONDS: '2.5',
+    MEMORY_LIMIT: '256M',
     LOG_LEVEL: 'debug',
   });
   expect(config).toMatchObject({
@@ -60,6 +62,7 @@ test('every variable is read', () => {
     copyName: 'forwarder-7d9f-example',
     port: 0,
     hubHosts: ['localhost', '*.example.com', '[::1]', '10.0.0.1'],
+    memoryBytes: 256_000_000,
     tenantPollMs: 100,
     optionsPollMs: 3_600_000,
     stopMs: 2500,

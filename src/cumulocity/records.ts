@@ -21,8 +21,8 @@ export interface RecordQuery {
   readonly updated?: TimeRange | undefined;
 }
 
-/** Records of a page. 2000 is the most that the platform gives; it wants documents of 1 MB at most (quotas). */
-export const PAGE_RECORDS = 1000;
+/** Records of a page; the platform gives up to 2000. Several pages are in memory at once. */
+export const PAGE_RECORDS = 500;
 
 interface Collection {
   readonly path: string;

@@ -20,8 +20,9 @@ import type { StoredRecord } from './stored-record.js';
 export interface ReplayTiming {
   /** The most events in a second. */
   readonly perSecond: number;
-  /** The most events that are with the lanes at once. */
+  /** The most events that are with the lanes at once, and the most bytes; one more event may exceed them. */
   readonly outstanding: number;
+  readonly outstandingBytes: number;
   /** How soon it is looked again whether live traffic leaves room, in milliseconds. */
   readonly giveWayMs: number;
   /** The least time from one writing of the progress to the next, in milliseconds. */
@@ -117,9 +118,12 @@ export class GapReplay {
       const notification = capture(record);
       if (notification === undefined) continue;
       await this.#giveWay();
-      await progress.atMost(timing.outstanding - 1);
+      await progress.atMost(timing.outstanding - 1, timing.outstandingBytes);
       if (this.#signal.aborted || progress.isBroken) return;
-      deliver(notification, progress.begin(notification.api as ReplayableApi, record.time));
+      deliver(
+        notification,
+        progress.begin(notification.api as ReplayableApi, record.time, notification.body.length),
+      );
       if (this.#isDue) {
         this.#advance(source, progress);
         await this.#saveIfDue();

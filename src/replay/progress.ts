@@ -24,6 +24,7 @@ export class Progress {
   readonly #steps: Step[] = [];
   #isBroken = false;
   #outstanding = 0;
+  #outstandingBytes = 0;
   #onSettled: () => void = () => undefined;
 
   /** Whether an event was abandoned: the source has to be read again from the front on. */
@@ -33,23 +34,29 @@ export class Progress {
 
   /**
    * Notes a record whose event is on its way.
+   * @param bytes of its body
    * @returns to be called with the event's outcome
    */
-  begin(api: ReplayableApi, time: number): (outcome: Outcome) => void {
+  begin(api: ReplayableApi, time: number, bytes: number): (outcome: Outcome) => void {
     const step = { api, time, isDone: false };
     this.#steps.push(step);
     this.#outstanding++;
+    this.#outstandingBytes += bytes;
     return (outcome) => {
       if (outcome === 'abandoned') this.#isBroken = true;
       else step.isDone = true;
       this.#outstanding--;
+      this.#outstandingBytes -= bytes;
       this.#onSettled();
     };
   }
 
-  /** Resolves when no more than this many events are on their way. One caller at a time. */
-  async atMost(outstanding: number): Promise<void> {
-    while (this.#outstanding > outstanding) {
+  /**
+   * Resolves when no more than this many events, with no more than this many bytes, are on their way. One caller at a
+   * time.
+   */
+  async atMost(events: number, bytes = Number.POSITIVE_INFINITY): Promise<void> {
+    while (this.#outstanding > events || this.#outstandingBytes > bytes) {
       await new Promise<void>((resolve) => {
         this.#onSettled = resolve;
       });

@@ -15,9 +15,11 @@ import { backoffMs, wait } from '../backoff.js';
 import type { Config, Credentials } from '../config.js';
 import { readSettings } from '../cumulocity/application.js';
 import { PlatformClient } from '../cumulocity/platform-client.js';
+import type { MemoryShares } from '../delivery/memory-shares.js';
 import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { ReplaySlots } from '../replay/replay-slots.js';
 import type { ClosedGap } from './gap-history.js';
 import type { GapStatus } from './gaps.js';
 import { readReplayRequest } from './replay-request.js';
@@ -37,6 +39,13 @@ const LEADS_TO: Readonly<Record<ForwarderState, readonly ForwarderState[]>> = {
   disabled: ['running', 'misconfigured', 'stopped'],
   stopped: [],
 };
+
+/** What the tenants of a process share, each with a part of its own. */
+export interface SharedByTenants {
+  readonly hubs: HubPool;
+  readonly memory: MemoryShares;
+  readonly replaySlots: ReplaySlots;
+}
 
 /** How a tenant's forwarder is, as its own users may see it. */
 export interface ForwarderStatus {
@@ -91,7 +100,7 @@ export class Forwarder {
     isNewcomer: boolean;
     config: Config;
     timing: ForwardingTiming;
-    hubs: HubPool;
+    shared: SharedByTenants;
     log: Log;
   }) {
     this.#tenant = options.credentials.tenant;
@@ -99,12 +108,13 @@ export class Forwarder {
     this.#timing = options.timing;
     this.#log = options.log.child({ tenant: this.#tenant });
     this.#service = this.#connectAs(options.credentials);
-    const { config, timing, hubs, isNewcomer } = options;
+    const { config, timing, shared: ofProcess, isNewcomer } = options;
     const shared = { config, timing, service: this.#service, log: this.#log };
     this.#safety = new TenantSafety({
       ...shared,
       tenant: this.#tenant,
       isNewcomer,
+      replaySlots: ofProcess.replaySlots,
       routes: {
         find: (name) => this.#routes.find(name),
         all: () => this.#routes.all,
@@ -112,7 +122,7 @@ export class Forwarder {
         areSettled: () => this.#state === 'running' && this.#routes.isSettled,
       },
     });
-    this.#routes = new Routes({ ...shared, hubs, safety: this.#safety.forRoutes });
+    this.#routes = new Routes({ ...shared, ...ofProcess, safety: this.#safety.forRoutes });
   }
 
   get status(): ForwarderStatus {

@@ -18,6 +18,7 @@ import type { Notification } from '../notifications/frame.js';
 import { type CaptureRules, captureWith } from '../replay/captured.js';
 import { GapReplay, type ReplayTiming } from '../replay/gap-replay.js';
 import type { ReadPage } from '../replay/record-stream.js';
+import type { ReplaySlots } from '../replay/replay-slots.js';
 import type { Connector } from './connector.js';
 import { GapHistory } from './gap-history.js';
 
@@ -40,6 +41,7 @@ export interface GapsParts {
   /** Whether the routes are what the options say; before that, one may only be missing for a moment. */
   readonly areRoutesSettled: () => boolean;
   readonly readPage: (signal: AbortSignal) => ReadPage;
+  readonly slots: ReplaySlots;
   readonly timing: ReplayTiming;
   readonly backoff: BackoffOptions;
   readonly log: Log;
@@ -151,7 +153,9 @@ export class Gaps {
       if (this.#parts.areRoutesSettled()) this.#start(gap, () => this.#drop(gap));
     } else if (head.state === 'open') {
       if (!this.#parts.connector.isAlive(head.copy)) this.#start(gap, () => this.#endForeign(gap));
-    } else if (Date.parse(head.to) < Date.now()) this.#start(gap, () => this.#replay(gap, route));
+    } else if (Date.parse(head.to) < Date.now()) {
+      this.#start(gap, () => this.#parts.slots.run(this.#abort.signal, () => this.#replay(gap, route)));
+    }
   }
 
   #start(gap: Gap, work: () => Promise<void>): void {

@@ -9,8 +9,9 @@ import { wait } from '../backoff.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
 import type { Api } from '../cumulocity/subscriptions.js';
 import type { Outcome } from '../delivery/delivery.js';
-import { InFlight } from '../delivery/in-flight.js';
+import { InFlight, type InFlightLimits } from '../delivery/in-flight.js';
 import { Lanes } from '../delivery/lanes.js';
+import type { MemoryShare, MemoryShares } from '../delivery/memory-shares.js';
 import type { SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
 import { SendError } from '../errors.js';
 import type { Log } from '../log.js';
@@ -51,6 +52,7 @@ export interface RouteParts {
   readonly makeTopic: (onMade: (since: number | undefined) => void) => Topic;
   readonly destination: SharedHub;
   readonly safety: SafetyNet;
+  readonly memory: MemoryShares;
   readonly timing: ForwardingTiming;
   readonly log: Log;
 }
@@ -69,6 +71,7 @@ export class Route {
   readonly #topic: Topic;
   readonly #safety: RouteSafety;
   readonly #recorder: RouteRecorder;
+  readonly #memory: MemoryShare;
   readonly #inFlight: InFlight;
   readonly #lanes: Lanes;
   readonly #consumer: Consumer;
@@ -85,7 +88,8 @@ export class Route {
     this.#options = options;
     this.#destination = destination;
     this.#recorder = new RouteRecorder(log);
-    this.#inFlight = new InFlight(timing.inFlight, (isFull) => {
+    this.#memory = parts.memory.join();
+    this.#inFlight = new InFlight(this.#limits(), (isFull) => {
       if (this.#isStopping || this.#isHeld) return;
       if (isFull) this.#consumer.pause();
       else this.#consumer.resume();
@@ -281,7 +285,20 @@ export class Route {
     this.#lanes.abort();
   }
 
+  #limits(): InFlightLimits {
+    const { notifications, remembered } = this.#parts.timing.inFlight;
+    const share = this.#memory;
+    return {
+      notifications,
+      remembered,
+      get bytes() {
+        return share.bytes;
+      },
+    };
+  }
+
   async #close(): Promise<void> {
+    this.#memory.leave();
     await this.#destination.close();
     const undelivered = this.#undelivered;
     const left = undelivered === 0 ? {} : { undelivered, note: 'they come again' };

@@ -4,6 +4,7 @@
 import type { Config } from '../config.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
 import { listSubscriptionNames } from '../cumulocity/subscriptions.js';
+import type { MemoryShares } from '../delivery/memory-shares.js';
 import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import { type Log, redact } from '../log.js';
@@ -20,6 +21,7 @@ export interface RoutesParts {
   readonly config: Config;
   readonly timing: ForwardingTiming;
   readonly hubs: HubPool;
+  readonly memory: MemoryShares;
   readonly service: PlatformClient;
   readonly safety: SafetyNet;
   readonly log: Log;
@@ -237,10 +239,10 @@ export class Routes {
   #startWith(options: RouteOptions, destination: SharedHub): void {
     const log = this.#parts.log.child({ route: options.name });
     const isNew = !this.#routes.has(options.name);
-    const { timing, safety } = this.#parts;
+    const { timing, safety, memory } = this.#parts;
     const makeTopic: RouteParts['makeTopic'] = (onMade) =>
       this.#makeTopic(this.#topicOf(options.name), log, onMade);
-    const route = new Route({ options, makeTopic, destination, safety, timing, log });
+    const route = new Route({ options, makeTopic, destination, safety, memory, timing, log });
     this.#routes.set(options.name, route);
     // A new route waits for those that it takes over from, if there are any; `#retire` releases it.
     route.start(isNew);

@@ -11,6 +11,7 @@ import { readBacklogBytes } from '../cumulocity/topic-figures.js';
 import { PlatformError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { ReadPage } from '../replay/record-stream.js';
+import type { ReplaySlots } from '../replay/replay-slots.js';
 import { readRecords } from '../replay/stored-record.js';
 import { ALARM_TYPES, AlarmBoard, type AlarmType } from './alarm-board.js';
 import { GROWING_SHARE, gapAlarm, growingAlarm, type RouteRisk, type WantedAlarm } from './backlog-alarms.js';
@@ -25,6 +26,7 @@ import type { ForwardingTiming } from './timing.js';
 export interface TenantSafetyParts {
   readonly tenant: string;
   readonly isNewcomer: boolean;
+  readonly replaySlots: ReplaySlots;
   readonly service: PlatformClient;
   readonly config: Config;
   readonly timing: ForwardingTiming;
@@ -69,6 +71,7 @@ export class TenantSafety {
     this.gaps = new Gaps({
       ...{ connector: this.connector, copyName, backoff, timing: timing.replay, log },
       route: routes.find,
+      slots: parts.replaySlots,
       areRoutesSettled: routes.areSettled,
       readPage: (signal) => (query, page) => this.#readPage(query, page, signal),
     });

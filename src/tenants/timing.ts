@@ -56,6 +56,7 @@ export const FORWARDING_TIMING: ForwardingTiming = {
   replay: {
     perSecond: 500,
     outstanding: 200,
+    outstandingBytes: 4 * 1024 * 1024,
     giveWayMs: 200,
     saveMs: 5000,
     backoff: { firstMs: 1000, longestMs: 30_000 },

@@ -31,6 +31,7 @@ export const QUICK_TIMING = {
   replay: {
     perSecond: 10_000,
     outstanding: 50,
+    outstandingBytes: 1024 * 1024,
     giveWayMs: 10,
     saveMs: 50,
     backoff: { firstMs: 10, longestMs: 50 },
