@@ -13,6 +13,7 @@ const HEAD = { route: 'default', reason: 'backlog', state: 'ended', copy: 'c', f
 const TIMING = {
   perSecond: 1e6,
   outstanding: 4,
+  outstandingBytes: 1e6,
   giveWayMs: 1,
   saveMs: 0,
   backoff: { firstMs: 1, longestMs: 2 },
@@ -86,6 +87,24 @@ function laneOf(script: Outcome[], inHub: string[]): GapReplayParts['deliver'] {
   return ({ body }, settle) => {
     queue.push({ id: idOf(body), settle });
     setImmediate(settleFirst);
+  };
+}
+
+/** A lane that counts how many events are with it at once, at most. */
+function countingLane(): Pick<GapReplayParts, 'deliver'> & { readonly most: number } {
+  let under = 0;
+  let most = 0;
+  return {
+    get most() {
+      return most;
+    },
+    deliver: (_notification, settle) => {
+      most = Math.max(most, ++under);
+      setImmediate(() => {
+        under--;
+        settle('delivered');
+      });
+    },
   };
 }
 
@@ -181,17 +200,19 @@ describe('a replay', () => {
 
   test('never has more with the lanes than it may', async () => {
     const { records, gap } = world(Array.from({ length: 30 }, (_, at) => one('7', at)));
-    let under = 0;
-    let most = 0;
-    const deliver: GapReplayParts['deliver'] = (_notification, settle) => {
-      most = Math.max(most, ++under);
-      setImmediate(() => {
-        under--;
-        settle('delivered');
-      });
-    };
+    const lane = countingLane();
+    const { deliver } = lane;
     await new GapReplay(partsOf(gap, records, { deliver }), never).run();
-    expect(most).toBe(TIMING.outstanding);
+    expect(lane.most).toBe(TIMING.outstanding);
+  });
+
+  test('never has more bytes with the lanes than it may, but for one event', async () => {
+    const { records, gap } = world(Array.from({ length: 30 }, (_, at) => one('7', at)));
+    const lane = countingLane();
+    const { deliver } = lane;
+    const timing = { ...TIMING, outstandingBytes: 1 };
+    await new GapReplay(partsOf(gap, records, { deliver, timing }), never).run();
+    expect(lane.most).toBe(1);
   });
 
   test('sends nothing while live traffic needs the way', async () => {
