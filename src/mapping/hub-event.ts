@@ -4,6 +4,8 @@
 export interface EventBody {
   readonly body: Buffer;
   readonly contentType: string;
+  /** How the body is packed; not there: it is not. */
+  readonly contentEncoding?: 'gzip';
 }
 
 /** What is sent. */
