@@ -4,48 +4,35 @@
  * batches. The lane owns every retry of a send: the same batch, in place, until the hub takes it or the lane is
  * stopped. Nothing overtakes a failing batch, so order holds through failures.
  *
- * States, and what leads from each to the next:
- *
- *     idle     nothing queued, nothing in flight          -> filling   a delivery is queued
- *     filling  a batch is being made of the queue's front -> sending   it holds at least one event
- *                                                         -> waiting   the hub gave no batch to fill
- *                                                         -> idle      the queue was dropped meanwhile
- *     sending  the batch is with the hub                  -> filling   accepted, or refused for good
- *                                                         -> idle      accepted, and nothing is queued
- *                                                         -> waiting   refused for now
- *     waiting  backoff; the batch, if any, is kept        -> filling, sending
- *                                                         -> idle      the queue was dropped meanwhile
- *     any state                                           -> stopped   by abort; nothing leads out
+ * Its states are those of `lane-state.ts`. Every call of the hub ends in `#run`'s loop: what is to be sent is either in
+ * the queue or in the one batch that is kept, and goes from there to the hub, back to the queue's front, or is settled.
  */
-
-import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
+import type { BackoffOptions } from '../backoff.js';
 import { asSendError, SendError } from '../errors.js';
-import type { HubEvent } from '../mapping/hub-event.js';
+import { settleAccepted } from './accepted.js';
+import { divide } from './culprit.js';
 import type { Delivery } from './delivery.js';
 import type { Batch, Destination } from './destination.js';
-import { LaneQueue, type QueueEntry, rejectEntry } from './lane-queue.js';
+import type { LaneObserver } from './lane-observer.js';
+import { entryOf, LaneQueue, type QueueEntry } from './lane-queue.js';
+import { type LaneState, nextState } from './lane-state.js';
+import { type Refusal, Replacements, TOO_LARGE } from './replacements.js';
+import { Retry } from './retry.js';
 
-/** One of the states above. */
-export type LaneState = 'idle' | 'filling' | 'sending' | 'waiting' | 'stopped';
+/** What all lanes of a destination are made with. */
+export interface LaneParts<B extends Batch> {
+  readonly destination: Destination<B>;
+  readonly observer: LaneObserver;
+  readonly backoff: BackoffOptions;
+  /** What becomes of events that the hub does not take; default: pointer events. */
+  readonly replacements?: Replacements | undefined;
+}
 
-const LEADS_TO: Readonly<Record<LaneState, readonly LaneState[]>> = {
-  idle: ['filling', 'stopped'],
-  filling: ['sending', 'waiting', 'filling', 'idle', 'stopped'],
-  sending: ['filling', 'idle', 'waiting', 'stopped'],
-  waiting: ['filling', 'sending', 'idle', 'stopped'],
-  stopped: [],
-};
-
-/** What a lane reports. Called synchronously; must not throw. */
-export interface LaneObserver {
-  /** A batch was accepted. */
-  sent(events: number, bytes: number): void;
-  /** An attempt failed; the lane waits and tries again. */
-  failed(failure: SendError, partitionId: string, attempt: number): void;
-  /** The hub will never take this event; a pointer event is sent in its place. */
-  rejected(event: HubEvent, reason: string): void;
-  /** The hub answers again after a failure. */
-  recovered(partitionId: string): void;
+/** A batch with its events, until the hub has taken it. */
+interface FilledBatch<B extends Batch> {
+  readonly destination: Destination<B>;
+  readonly batch: B;
+  readonly entries: readonly QueueEntry[];
 }
 
 /** See the head of this file. */
@@ -53,24 +40,24 @@ export class Lane<B extends Batch = Batch> {
   readonly #partitionId: string;
   #destination: Destination<B>;
   readonly #observer: LaneObserver;
-  readonly #backoff: BackoffOptions;
+  readonly #retry: Retry;
+  readonly #replacements: Replacements;
+  /** Ends everything. */
   readonly #abort = new AbortController();
+  /** Ends everything but what is in flight. */
+  readonly #leave = new AbortController();
   #state: LaneState = 'idle';
   readonly #queue = new LaneQueue();
+  #filled: FilledBatch<B> | undefined;
   #running: Promise<void> = Promise.resolve();
   #attempt: Promise<void> = Promise.resolve();
-  #failedAttempts = 0;
 
-  constructor(options: {
-    partitionId: string;
-    destination: Destination<B>;
-    observer: LaneObserver;
-    backoff: BackoffOptions;
-  }) {
+  constructor(options: LaneParts<B> & { partitionId: string }) {
     this.#partitionId = options.partitionId;
     this.#destination = options.destination;
     this.#observer = options.observer;
-    this.#backoff = options.backoff;
+    this.#retry = new Retry(options.partitionId, options.observer, options.backoff);
+    this.#replacements = options.replacements ?? new Replacements();
   }
 
   get state(): LaneState {
@@ -79,11 +66,16 @@ export class Lane<B extends Batch = Batch> {
 
   /** Puts a delivery behind all others. */
   enqueue(delivery: Delivery): void {
+    this.take(entryOf(delivery));
+  }
+
+  /** Puts a delivery that was in another lane behind all others, as far as that one has got with it. */
+  take(entry: QueueEntry): void {
     if (this.#state === 'stopped') {
-      delivery.settle('abandoned');
+      entry.delivery.settle('abandoned');
       return;
     }
-    this.#queue.push(delivery);
+    this.#queue.push(entry);
     if (this.#state === 'idle') this.#running = this.#run();
   }
 
@@ -105,11 +97,26 @@ export class Lane<B extends Batch = Batch> {
     return this.#running;
   }
 
+  /**
+   * Stops for good, but lets the attempt under way end. What the hub has not taken by then stays in the queue.
+   * Resolves when the lane is stopped. Never rejects.
+   */
+  async leave(): Promise<void> {
+    this.#leave.abort();
+    if (this.#state === 'idle') this.#enter('stopped');
+    await this.#running;
+  }
+
+  /** Takes everything out of a lane that was left, in order. */
+  takeAll(): readonly QueueEntry[] {
+    return this.#queue.takeAll();
+  }
+
   /** Stops for good: abandons what is queued and what is in flight, and cuts waits short. */
   abort(): void {
-    if (this.#state === 'stopped') return;
-    this.#enter('stopped');
+    if (this.#state !== 'stopped') this.#enter('stopped');
     this.#abort.abort();
+    this.#leave.abort();
     this.dropUnsent();
   }
 
@@ -119,27 +126,40 @@ export class Lane<B extends Batch = Batch> {
   }
 
   async #run(): Promise<void> {
-    while (!this.#queue.isEmpty && this.#state !== 'stopped') {
-      const destination = this.#destination;
-      const batch = await this.#createBatch(destination);
-      if (batch === undefined) continue;
-      const entries = this.#queue.moveInto(batch);
-      if (entries.length > 0) await this.#deliver(destination, batch, entries);
-      else await this.#makeRoom();
+    while (this.#hasWork) {
+      this.#filled ??= await this.#fill();
+      if (this.#filled !== undefined) await this.#send(this.#filled);
     }
-    if (this.#state !== 'stopped') this.#enter('idle');
+    if (this.#isStopped())
+      for (const { delivery } of this.#filled?.entries ?? []) delivery.settle('abandoned');
+    else this.#putBack();
+    if (!this.#isStopped()) this.#enter(this.#leave.signal.aborted ? 'stopped' : 'idle');
   }
 
-  /** One attempt; returns nothing when it failed. The queue may have been dropped meanwhile. */
-  async #createBatch(destination: Destination<B>): Promise<B | undefined> {
+  get #hasWork(): boolean {
+    return !this.#leave.signal.aborted && (this.#filled !== undefined || !this.#queue.isEmpty);
+  }
+
+  /** A state read after an `await`, which TypeScript would otherwise take for the one before. */
+  #isStopped(): boolean {
+    return this.#state === 'stopped';
+  }
+
+  /** One attempt to make a batch and fill it; returns nothing when there is nothing to be sent yet. */
+  async #fill(): Promise<FilledBatch<B> | undefined> {
     this.#enter('filling');
+    const destination = this.#destination;
     try {
-      const batch = await this.#track(destination.createBatch(this.#partitionId, this.#abort.signal));
-      return this.#isStopped() ? undefined : batch;
+      const batch = await this.#track(destination.createBatch(this.#partitionId, this.#leave.signal));
+      if (this.#leave.signal.aborted) return undefined;
+      const entries = this.#queue.moveInto(batch);
+      if (entries.length > 0) return { destination, batch, entries };
     } catch (thrown) {
       await this.#waitAfter(thrown);
       return undefined;
     }
+    await this.#makeRoom();
+    return undefined;
   }
 
   #track<T>(call: Promise<T>): Promise<T> {
@@ -150,86 +170,74 @@ export class Lane<B extends Batch = Batch> {
     return call;
   }
 
-  /** A state read after an `await`, which TypeScript would otherwise take for the one before. */
-  #isStopped(): boolean {
-    return this.#state === 'stopped';
-  }
-
   /** The first entry does not fit an empty batch; or the queue was dropped, as the Cumulocity connection was lost. */
   async #makeRoom(): Promise<void> {
     const { first } = this.#queue;
     if (first === undefined) return;
-    const condition = 'message-size-exceeded';
-    if (!first.isPointer) this.#reject(first, condition);
+    if (first.rejection === undefined) await this.#replace(first, { subject: 'size', condition: TOO_LARGE });
     else {
       const message = 'the largest message that the hub takes has no room for a pointer event';
-      await this.#waitAfter(new SendError({ retryable: true, condition, message }));
+      await this.#waitAfter(new SendError({ retryable: true, condition: TOO_LARGE, message }));
     }
   }
 
-  async #deliver(destination: Destination<B>, batch: B, entries: readonly QueueEntry[]): Promise<void> {
-    while (this.#state !== 'stopped') {
-      if (batch.isStale || destination !== this.#destination) {
-        this.#queue.putBack(entries);
-        return;
-      }
-      this.#enter('sending');
-      try {
-        await this.#track(destination.send(batch, this.#abort.signal));
-        this.#accepted(entries);
-        return;
-      } catch (thrown) {
-        if (this.#isRefusedForGood(thrown, entries)) return;
-        await this.#waitAfter(thrown);
-      }
+  /** One attempt to send; the batch is kept if it may succeed later. */
+  async #send({ destination, batch, entries }: FilledBatch<B>): Promise<void> {
+    if (batch.isStale || destination !== this.#destination) {
+      this.#putBack();
+      return;
     }
-    for (const { delivery } of entries) delivery.settle('abandoned');
+    this.#enter('sending');
+    try {
+      await this.#track(destination.send(batch, this.#abort.signal));
+    } catch (thrown) {
+      if (!this.#leave.signal.aborted) await this.#refused(entries, asSendError(thrown));
+      return;
+    }
+    this.#filled = undefined;
+    this.#retry.succeeded();
+    settleAccepted(entries, this.#observer);
   }
 
-  #accepted(entries: readonly QueueEntry[]): void {
-    if (this.#failedAttempts > 0) this.#observer.recovered(this.#partitionId);
-    this.#failedAttempts = 0;
-    this.#observer.sent(
-      entries.length,
-      entries.reduce((sum, { event }) => sum + event.body.length, 0),
-    );
-    for (const { delivery, isPointer } of entries) delivery.settle(isPointer ? 'rejected' : 'delivered');
+  /** Puts the events of a batch that is given up before all others again. */
+  #putBack(): void {
+    if (this.#filled !== undefined) this.#queue.putBack(this.#filled.entries);
+    this.#filled = undefined;
   }
 
   /**
-   * Sorts out a permanent refusal: the events of a batch go back to the queue's front to be sent one by one; an
-   * event that is refused alone is replaced by its pointer event. A refused pointer event shows that the fault
-   * is not in the event, so it is tried again like any other failure and nothing is let go.
+   * Sorts out a refusal. For good: the batch is divided until one event is refused alone, which is then replaced. A
+   * refused pointer event shows that the fault is not in the event, so it is tried again like any other failure and
+   * nothing is let go.
    */
-  #isRefusedForGood(thrown: unknown, entries: readonly QueueEntry[]): boolean {
-    if (!(thrown instanceof SendError) || thrown.retryable || this.#state === 'stopped') return false;
+  async #refused(entries: readonly QueueEntry[], failure: SendError): Promise<void> {
     const [first] = entries;
-    if (first === undefined || first.isPointer) return false;
-    this.#queue.putBack(entries);
-    if (entries.length === 1) this.#reject(first, thrown.condition);
-    else for (const entry of entries) entry.isAlone = true;
-    return true;
+    const isLonePointer = entries.length === 1 && first?.rejection !== undefined;
+    if (failure.retryable || isLonePointer || first === undefined) {
+      await this.#waitAfter(failure);
+      return;
+    }
+    this.#putBack();
+    if (entries.length > 1) divide(entries);
+    else await this.#replace(first, failure);
   }
 
-  #reject(entry: QueueEntry, reason: string): void {
-    this.#observer.rejected(entry.event, reason);
-    rejectEntry(entry, reason);
+  async #replace(entry: QueueEntry, refusal: Refusal): Promise<void> {
+    this.#enter('replacing');
+    try {
+      await this.#replacements.replace(entry, refusal, this.#abort.signal);
+    } catch (thrown) {
+      await this.#waitAfter(thrown);
+    }
   }
 
   async #waitAfter(thrown: unknown): Promise<void> {
-    if (this.#state === 'stopped') return;
-    const failure = asSendError(thrown);
+    if (this.#leave.signal.aborted) return;
     this.#enter('waiting');
-    this.#failedAttempts++;
-    this.#observer.failed(failure, this.#partitionId, this.#failedAttempts);
-    const ms = Math.max(backoffMs(this.#failedAttempts, this.#backoff), failure.minimumWaitMs);
-    await wait(ms, this.#abort.signal);
+    await this.#retry.failed(thrown, this.#leave.signal);
   }
 
   #enter(next: LaneState): void {
-    if (!LEADS_TO[this.#state].includes(next)) {
-      throw new Error(`lane ${this.#partitionId}: no way from ${this.#state} to ${next}`);
-    }
-    this.#state = next;
+    this.#state = nextState(this.#state, next, this.#partitionId);
   }
 }

@@ -8,16 +8,18 @@ import { withAbort } from '../abort.js';
 import { wait } from '../backoff.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
 import type { Api } from '../cumulocity/subscriptions.js';
+import type { DeadLetters } from '../delivery/dead-letters.js';
 import { InFlight } from '../delivery/in-flight.js';
 import { Lanes } from '../delivery/lanes.js';
-import type { SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
-import { SendError } from '../errors.js';
+import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
 import type { Log } from '../log.js';
 import { mapNotification } from '../mapping/map-notification.js';
 import type { Connection } from '../notifications/connection.js';
 import { Consumer, type ConsumerState } from '../notifications/consumer.js';
 import { parseFrame } from '../notifications/frame.js';
-import { type HubFailure, type RouteCounts, RouteRecorder } from './route-status.js';
+import { deadLetterHub, deadLettersOf, replacementsOf } from './rejected-events.js';
+import type { RouteCounts } from './route-counts.js';
+import { type HubFailure, RouteRecorder } from './route-status.js';
 import type { RouteOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
 import { REFUSED, type Topic } from './topic.js';
@@ -29,6 +31,8 @@ export interface RouteStatus {
   readonly consumer: { readonly state: ConsumerState; readonly reason: string | undefined };
   readonly destination: SharedHub['way'] & {
     readonly isOpen: boolean;
+    /** How many partitions the hub has; 0 as long as it is not open. */
+    readonly partitions: number;
     readonly failure: HubFailure | undefined;
   };
   readonly apis: readonly Api[];
@@ -43,6 +47,8 @@ export interface RouteParts {
   readonly options: RouteOptions;
   readonly topic: Topic;
   readonly destination: SharedHub;
+  /** Gives the connection to the dead-letter hub, when that is needed. */
+  readonly hubs: HubPool;
   readonly timing: ForwardingTiming;
   readonly log: Log;
 }
@@ -57,6 +63,7 @@ export class Route {
   readonly #parts: RouteParts;
   readonly #recorder: RouteRecorder;
   readonly #inFlight: InFlight;
+  readonly #deadLetters: DeadLetters | undefined;
   readonly #lanes: Lanes;
   readonly #consumer: Consumer;
   #options: RouteOptions;
@@ -77,11 +84,14 @@ export class Route {
       if (isFull) this.#consumer.pause();
       else this.#consumer.resume();
     });
+    this.#deadLetters = deadLettersOf(options, parts.hubs, timing);
     this.#lanes = new Lanes({
       destination,
       partitionBy: options.partitionBy,
       observer: this.#recorder,
       backoff: timing.hubBackoff,
+      replacements: replacementsOf(options, this.#deadLetters),
+      partitionWatch: timing.partitionWatch,
     });
     this.#consumer = new Consumer({
       prepare: (signal) => parts.topic.address(this.#options, signal),
@@ -104,11 +114,16 @@ export class Route {
       name,
       hub: hub.hubName,
       consumer: { state: this.#consumer.state, reason: this.#consumer.lastFailure },
-      destination: { ...this.#destination.way, isOpen: this.#lanes.isOpen, failure: this.#recorder.failure },
+      destination: {
+        ...this.#destination.way,
+        isOpen: this.#lanes.isOpen,
+        partitions: this.#lanes.partitionIds.length,
+        failure: this.#recorder.failure,
+      },
       apis: captured?.apis ?? apis,
       missing: refused.map((api) => ({ api, reason: REFUSED })),
       inFlight: this.#inFlight.usage,
-      counts: { ...this.#recorder.counts },
+      counts: structuredClone(this.#recorder.counts),
     };
   }
 
@@ -162,15 +177,12 @@ export class Route {
    */
   async useHub(options: RouteOptions, destination: SharedHub, signal: AbortSignal): Promise<void> {
     const partitionIds = await destination.open(signal);
-    const known = this.#lanes.partitionIds;
-    if (known.length > 0 && known.join() !== partitionIds.join()) {
-      const message = `the hub has ${partitionIds.length} partitions there, and ${known.length} here`;
-      throw new SendError({ retryable: false, condition: 'partitions-differ', message });
-    }
     const before = this.#destination;
     this.#options = options;
     this.#destination = destination;
-    await this.#lanes.use(destination);
+    await this.#lanes.use(destination, partitionIds);
+    const connect = deadLetterHub(options, this.#parts.hubs);
+    if (connect !== undefined) await this.#deadLetters?.use(connect);
     await before.close();
     this.#parts.log.info('connected anew to the event hub', destination.way);
   }
@@ -224,6 +236,7 @@ export class Route {
 
   async #close(): Promise<void> {
     await this.#destination.close();
+    await this.#deadLetters?.close();
     const undelivered = this.#undelivered;
     const left = undelivered === 0 ? {} : { undelivered, note: 'they come again' };
     this.#parts.log.info('route stopped', { ...this.#recorder.counts, ...left });

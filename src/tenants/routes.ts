@@ -216,7 +216,8 @@ export class Routes {
     const log = this.#parts.log.child({ route: options.name });
     const topic = this.#makeTopic(this.#topicOf(options.name), log);
     const isNew = !this.#routes.has(options.name);
-    const route = new Route({ options, topic, destination, timing: this.#parts.timing, log });
+    const { hubs, timing } = this.#parts;
+    const route = new Route({ options, topic, destination, hubs, timing, log });
     this.#routes.set(options.name, route);
     // A new route waits for those that it takes over from, if there are any; `#retire` releases it.
     route.start(isNew);
