@@ -130,10 +130,10 @@ export class Lane<B extends Batch = Batch> {
       this.#filled ??= await this.#fill();
       if (this.#filled !== undefined) await this.#send(this.#filled);
     }
-    if (this.#isStopped())
-      for (const { delivery } of this.#filled?.entries ?? []) delivery.settle('abandoned');
-    else this.#putBack();
-    if (!this.#isStopped()) this.#enter(this.#leave.signal.aborted ? 'stopped' : 'idle');
+    // Only a lane that was left or aborted has something left here.
+    this.#putBack();
+    if (this.#isStopped()) this.dropUnsent();
+    else this.#enter(this.#leave.signal.aborted ? 'stopped' : 'idle');
   }
 
   get #hasWork(): boolean {

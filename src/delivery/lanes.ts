@@ -98,14 +98,12 @@ export class Lanes {
 
   /** Resolves when nothing is queued or in flight any more, or after `abort`. Never rejects. */
   async drained(): Promise<void> {
-    let lanes: ReadonlyMap<string, Lane>;
     do {
       if (!this.#kept.isEmpty && this.#state === 'opening') await this.#opening;
       await this.#moving;
-      lanes = this.#lanes;
-      await Promise.all([...lanes.values()].map((lane) => lane.drained()));
-      // What was in the lanes may be in others now.
-    } while (this.#state === 'moving' || lanes !== this.#lanes);
+      await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
+      // Lanes that were left have ended, and what was in them will be in others.
+    } while (this.#state === 'moving');
   }
 
   /** Stops all lanes for good; what is not delivered is abandoned. The destination stays the caller's to close. */
@@ -163,7 +161,7 @@ export class Lanes {
     this.#partitionIds = partitionIds;
     this.#lanes = new Map(partitionIds.map((id) => [id, new Lane({ partitionId: id, ...shared })]));
     this.#enter('open');
-    for (const entry of this.#kept.takeAll()) this.#assign({ ...entry, endsBatch: false });
+    for (const entry of this.#kept.takeAll()) this.#assign(entry);
   }
 
   /** Hears what the lanes report, and asks for the partitions where it may show that they are others. */

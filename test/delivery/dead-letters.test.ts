@@ -110,6 +110,23 @@ describe('a rejected event', () => {
     expect(its.observer.failures).toEqual([]);
   });
 
+  test('is with the dead-letter hub once, however often its pointer event is refused', async () => {
+    const its = world();
+    const backoff = { firstMs: 0, longestMs: 0 };
+    const lane = new Lane({
+      partitionId: '0',
+      destination: its.hub,
+      observer: its.observer,
+      backoff,
+      replacements: new Replacements({ deadLetters: its.deadLetters }),
+    });
+    its.hub.script.send = [refusedForGood(), refusedForGood(), refusedForNow(), refusedForGood()];
+    lane.enqueue(new ScriptedDelivery('bad'));
+    await lane.drained();
+    expect(its.deadHub.accepted).toHaveLength(1);
+    expect(its.hub.count('send')).toBe(5);
+  });
+
   test('leaves only a pointer where it is too large for the dead-letter hub, too', async () => {
     const its = world();
     its.deadHub.room = () => false;
@@ -166,6 +183,18 @@ describe('the dead-letter hub', () => {
         deadLetterFailure: 'MessagingEntityNotFoundError',
       });
     }
+  });
+
+  test('is tried at once with other credentials, however long it was to be left alone', async () => {
+    const its = world({ attemptMs: HOUR_MS, backoff: { firstMs: HOUR_MS, longestMs: HOUR_MS } });
+    its.deadHub.script.open = [refusedForNow('UnauthorizedError')];
+    enqueue(its, 'bad 1');
+    await its.lane.drained();
+    const other = new ScriptedDestination();
+    await its.deadLetters.use(() => other);
+    enqueue(its, 'bad 2');
+    await its.lane.drained();
+    expect(other.firstCopies).toEqual(['bad 2']);
   });
 
   test('is asked for its partitions anew after a failure', async () => {

@@ -86,6 +86,11 @@ describe('a batch that the hub refuses for good', () => {
     expect(destination.count('send')).toBe(5);
     expect(delivery.outcomes).toEqual(['rejected']);
     expect(observer.rejections).toHaveLength(1);
+    expect(observer.failures.map(({ condition }) => condition)).toEqual([
+      'ArgumentError',
+      'ArgumentError',
+      'ServiceUnavailableError',
+    ]);
     expect(bodyOf(destination, 'a')).toHaveProperty('rejected.sha256');
   });
 });

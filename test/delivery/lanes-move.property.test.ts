@@ -6,6 +6,7 @@ import {
   type Answer,
   refusedForGood,
   refusedForNow,
+  type ScriptedBatch,
   ScriptedDestination,
 } from '../support/scripted-destination.js';
 
@@ -24,6 +25,8 @@ const answer = fc.constantFrom<Answer>('ok', 'ok', 'ok', 'lost answer', refusedF
 const run = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 60 }),
   answers: fc.array(answer, { maxLength: 40 }),
+  /** How many turns of the event loop each send takes. */
+  turns: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 10 }),
 });
 type Run = typeof run extends fc.Arbitrary<infer T> ? T : never;
 
@@ -35,11 +38,27 @@ interface Played {
   readonly lanes: Lanes;
 }
 
+/** A hub that takes its time, so that things happen while a batch is with it. */
+class SlowDestination extends ScriptedDestination {
+  readonly #turns: readonly number[];
+
+  constructor(turns: readonly number[]) {
+    super(['0', '1', '2', '3']);
+    this.#turns = turns;
+  }
+
+  override async send(batch: ScriptedBatch, signal: AbortSignal): Promise<void> {
+    const turns = this.#turns[this.count('send') % this.#turns.length] ?? 0;
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+    await super.send(batch, signal);
+  }
+}
+
 const isDropped = ({ outcomes }: ScriptedDelivery): boolean => outcomes.includes('abandoned');
 
 /** Plays the steps; after a drop, what was dropped comes again before anything else, as from Cumulocity. */
-async function play({ steps, answers }: Run): Promise<Played> {
-  const destination = new ScriptedDestination(['0', '1', '2', '3']);
+async function play({ steps, answers, turns }: Run): Promise<Played> {
+  const destination = new SlowDestination(turns);
   const script = [...answers];
   destination.answerSend = () => script.shift() ?? 'ok';
   const lanes = new Lanes({

@@ -37,6 +37,11 @@ function deliver({ lanes }: World, ...sources: readonly string[]): readonly Scri
   return deliveries;
 }
 
+/** Resolves when all that can happen without the hub has happened. */
+async function turn(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
 async function untilMoved({ observer }: World, count = 1): Promise<void> {
   await expect.poll(() => observer.moves.length).toBe(count);
 }
@@ -70,6 +75,9 @@ describe('the hub is asked for its partitions again', () => {
     deliver(its, '1');
     await its.destination.reached('open', 2);
     expect(its.observer.recoveries).toEqual(['0']);
+    // Another hub is asked all the time meanwhile, and this one is not.
+    await world(['0'], { partitionWatch: ALL_THE_TIME }).destination.reached('open', 10);
+    expect(its.destination.count('open')).toBe(2);
   });
 
   test('when it refuses a partition that it does not have, although nothing can recover', async () => {
@@ -123,8 +131,9 @@ describe('a move to other partitions', () => {
     const queued = deliver(its, '2', '2');
     const use = its.lanes.use(its.destination, ['0', '1', '2', '3']);
     its.destination.partitionIds = ['0', '1', '2', '3'];
+    await turn();
     const meanwhile = deliver(its, '2', '3');
-    await new Promise(setImmediate);
+    await turn();
     expect(its.destination.count('send')).toBe(1);
     its.destination.letGo();
     await use;
@@ -200,6 +209,7 @@ describe('a move to other partitions', () => {
     await its.destination.reached('send', 1);
     const queued = deliver(its, '1');
     const use = its.lanes.use(its.destination, ['0', '1']);
+    await turn();
     const kept = deliver(its, '1');
     its.lanes.dropUnsent();
     expect([...queued, ...kept].flatMap(({ outcomes }) => outcomes)).toEqual(['abandoned', 'abandoned']);
@@ -218,6 +228,7 @@ describe('a move to other partitions', () => {
     await its.destination.reached('send', 1);
     deliveries.push(...deliver(its, '1'));
     const use = its.lanes.use(its.destination, ['0', '1']);
+    await turn();
     deliveries.push(...deliver(its, '1'));
     its.lanes.abort();
     await use;
@@ -226,6 +237,60 @@ describe('a move to other partitions', () => {
     for (const { outcomes } of deliveries) expect(outcomes).toEqual(['abandoned']);
     expect(its.destination.count('send')).toBe(1);
     expect(its.destination.callsAfterAbort).toBe(0);
+  });
+
+  test('waits for no dead-letter hub: what is refused meanwhile is dealt with afterwards', async () => {
+    const deadHub = new ScriptedDestination();
+    deadHub.script.send = ['hang'];
+    const timing = { attemptMs: HOUR_MS, backoff: { firstMs: 0, longestMs: 0 } };
+    const parts = { hubName: 'dead', rejectedBy: 'main', connect: () => deadHub, timing };
+    const replacements = new Replacements({ deadLetters: new DeadLetters(parts) });
+    const its = world(['0'], { replacements });
+    its.destination.script.send = ['hang', refusedForGood()];
+    const [delivery] = deliver(its, '1');
+    await its.destination.reached('send', 1);
+    const use = its.lanes.use(its.destination, ['0', '1']);
+    its.destination.partitionIds = ['0', '1'];
+    await turn();
+    its.destination.letGo(refusedForGood());
+    await use;
+    expect(its.lanes.partitionIds).toHaveLength(2);
+    await deadHub.reached('send', 1);
+    deadHub.letGo();
+    await its.lanes.drained();
+    expect(delivery?.outcomes).toEqual(['rejected']);
+  });
+
+  test('that comes while another is under way follows it', async () => {
+    const its = world(['0']);
+    its.destination.script.send = ['hang'];
+    deliver(its, '1');
+    await its.destination.reached('send', 1);
+    const uses = [
+      ['0', '1'],
+      ['0', '1', '2'],
+    ].map((ids) => its.lanes.use(its.destination, ids));
+    await turn();
+    its.destination.letGo();
+    await Promise.all(uses);
+    expect(its.observer.moves).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+  });
+
+  test('is not made for what a connection says that is not in use any more', async () => {
+    const its = world(['0', '1']);
+    await its.lanes.drained();
+    its.destination.script.open = ['hang'];
+    its.destination.script.send = [refusedForNow()];
+    deliver(its, '1');
+    await its.destination.reached('open', 2);
+    const other = new ScriptedDestination(['0', '1', '2']);
+    await its.lanes.use(other, other.partitionIds);
+    its.destination.letGo();
+    await turn();
+    expect(its.observer.moves).toEqual([[2, 3]]);
   });
 
   test('is no move where the partitions are the same', async () => {

@@ -9,7 +9,6 @@
  */
 import type { EventHubProducerClient } from '@azure/event-hubs';
 import { SendError } from '../../errors.js';
-import { subjectOf } from './send-failure.js';
 
 /** What rhea's connections, sessions and links have in common. */
 interface Emitter {
@@ -42,11 +41,9 @@ function lossError(context: unknown): SendError {
   const [condition, detail] = ['condition', 'description'].map((name) => fieldOf(cause, name));
   const code = condition ?? fieldOf(cause, 'code');
   const text = detail ?? fieldOf(cause, 'message');
-  const reason = typeof code === 'string' ? code : 'connection-lost';
   return new SendError({
     retryable: true,
-    condition: reason,
-    subject: subjectOf(reason),
+    condition: typeof code === 'string' ? code : 'connection-lost',
     message: `the connection or link to the hub was lost${typeof text === 'string' ? `: ${text}` : ''}`,
     cause,
   });

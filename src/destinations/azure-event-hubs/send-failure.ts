@@ -14,19 +14,17 @@ const LEAST_WAIT_MS: ReadonlyMap<string, number> = new Map([
   ['QuotaExceededError', 4000],
 ]);
 
-/** Codes of the SDK, and the conditions behind them, which a lost link brings (Event Hubs AMQP protocol guide). */
+/** Codes of `@azure/core-amqp`. `ServiceCommunicationError` is its name for `amqp:not-found` with an unusual text. */
 const SUBJECTS: ReadonlyMap<string, SendSubject> = new Map([
   ['MessageTooLargeError', 'size'],
   ['ArgumentOutOfRangeError', 'place'],
   ['MessagingEntityNotFoundError', 'place'],
   ['ServiceCommunicationError', 'place'],
-  ['com.microsoft:argument-out-of-range', 'place'],
-  ['amqp:not-found', 'place'],
 ]);
 
 /**
  * What a failure is about, as far as its condition tells.
- * @param condition a code of the SDK, or an AMQP condition
+ * @param condition a code of the SDK
  */
 export function subjectOf(condition: string): SendSubject | undefined {
   return SUBJECTS.get(condition);
