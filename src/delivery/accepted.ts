@@ -12,9 +12,9 @@ export function settleAccepted(entries: readonly QueueEntry[], observer: LaneObs
     entries.length,
     entries.reduce((sum, { event }) => sum + event.body.length, 0),
   );
-  for (const { delivery, event, rejection } of entries) {
+  for (const { delivery, event, rejection, stepsTried } of entries) {
     if (rejection !== undefined) observer.rejected(delivery.event, rejection);
-    else if (event !== delivery.event) observer.shrunk(delivery.event, event);
+    else if (stepsTried > 0 && event !== delivery.event) observer.shrunk(delivery.event, event);
     delivery.settle(rejection === undefined ? 'delivered' : 'rejected');
   }
 }

@@ -7,7 +7,24 @@
  *
  * A batch that was made for a larger message than the hub takes now is divided in the same way, and has no culprit.
  */
+import type { SendError } from '../errors.js';
 import type { QueueEntry } from './lane-queue.js';
+
+/** What can be done about a refused batch. */
+export type Remedy = 'try again' | 'divide' | { readonly replace: QueueEntry };
+
+/**
+ * Decides what is done about a refused batch. A pointer event that is refused alone, even for good, shows that the
+ * fault is not in the event: it is tried again like any other failure, and nothing is let go.
+ * @param entries of the batch, in order
+ * @param failure why it was refused
+ */
+export function remedyFor(entries: readonly QueueEntry[], { retryable }: SendError): Remedy {
+  if (retryable) return 'try again';
+  const [first, second] = entries;
+  if (second !== undefined) return 'divide';
+  return first === undefined || first.rejection !== undefined ? 'try again' : { replace: first };
+}
 
 /**
  * Divides the events of a refused batch: marks where the batches that are made of them next have to end.

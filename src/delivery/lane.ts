@@ -10,17 +10,19 @@
 import type { BackoffOptions } from '../backoff.js';
 import { asSendError, SendError } from '../errors.js';
 import { settleAccepted } from './accepted.js';
-import { divide } from './culprit.js';
+import { divide, remedyFor } from './culprit.js';
 import type { Delivery } from './delivery.js';
 import type { Batch, Destination } from './destination.js';
+import { HubCalls, type MadeBatch } from './hub-calls.js';
 import type { LaneObserver } from './lane-observer.js';
 import { entryOf, LaneQueue, type QueueEntry } from './lane-queue.js';
 import { type LaneState, nextState } from './lane-state.js';
 import { type Refusal, Replacements, TOO_LARGE } from './replacements.js';
 import { Retry } from './retry.js';
 
-/** What all lanes of a destination are made with. */
+/** What a lane is made of. */
 export interface LaneParts<B extends Batch> {
+  readonly partitionId: string;
   readonly destination: Destination<B>;
   readonly observer: LaneObserver;
   readonly backoff: BackoffOptions;
@@ -29,35 +31,30 @@ export interface LaneParts<B extends Batch> {
 }
 
 /** A batch with its events, until the hub has taken it. */
-interface FilledBatch<B extends Batch> {
-  readonly destination: Destination<B>;
-  readonly batch: B;
+interface FilledBatch<B extends Batch> extends MadeBatch<B> {
   readonly entries: readonly QueueEntry[];
 }
 
 /** See the head of this file. */
 export class Lane<B extends Batch = Batch> {
-  readonly #partitionId: string;
-  #destination: Destination<B>;
-  readonly #observer: LaneObserver;
-  readonly #retry: Retry;
+  readonly #parts: LaneParts<B>;
   readonly #replacements: Replacements;
+  readonly #retry: Retry;
+  readonly #queue = new LaneQueue();
   /** Ends everything. */
   readonly #abort = new AbortController();
   /** Ends everything but what is in flight. */
   readonly #leave = new AbortController();
+  readonly #calls: HubCalls<B>;
   #state: LaneState = 'idle';
-  readonly #queue = new LaneQueue();
   #filled: FilledBatch<B> | undefined;
   #running: Promise<void> = Promise.resolve();
-  #attempt: Promise<void> = Promise.resolve();
 
-  constructor(options: LaneParts<B> & { partitionId: string }) {
-    this.#partitionId = options.partitionId;
-    this.#destination = options.destination;
-    this.#observer = options.observer;
-    this.#retry = new Retry(options.partitionId, options.observer, options.backoff);
-    this.#replacements = options.replacements ?? new Replacements();
+  constructor(parts: LaneParts<B>) {
+    this.#parts = parts;
+    this.#calls = new HubCalls(parts.destination, parts.partitionId);
+    this.#replacements = parts.replacements ?? new Replacements();
+    this.#retry = new Retry(parts.partitionId, parts.observer, parts.backoff);
   }
 
   get state(): LaneState {
@@ -84,7 +81,7 @@ export class Lane<B extends Batch = Batch> {
    * that is refused goes out anew over the other connection.
    */
   use(destination: Destination<B>): void {
-    this.#destination = destination;
+    this.#calls.use(destination);
   }
 
   /** Abandons what is queued. A batch under way is not touched: it finishes. */
@@ -122,7 +119,7 @@ export class Lane<B extends Batch = Batch> {
 
   /** Resolves when the call of the destination that is under way has ended, well or not. Never rejects. */
   attempted(): Promise<void> {
-    return this.#attempt;
+    return this.#calls.ended();
   }
 
   async #run(): Promise<void> {
@@ -148,26 +145,17 @@ export class Lane<B extends Batch = Batch> {
   /** One attempt to make a batch and fill it; returns nothing when there is nothing to be sent yet. */
   async #fill(): Promise<FilledBatch<B> | undefined> {
     this.#enter('filling');
-    const destination = this.#destination;
     try {
-      const batch = await this.#track(destination.createBatch(this.#partitionId, this.#leave.signal));
+      const made = await this.#calls.createBatch(this.#leave.signal);
       if (this.#leave.signal.aborted) return undefined;
-      const entries = this.#queue.moveInto(batch);
-      if (entries.length > 0) return { destination, batch, entries };
+      const entries = this.#queue.moveInto(made.batch);
+      if (entries.length > 0) return { ...made, entries };
     } catch (thrown) {
       await this.#waitAfter(thrown);
       return undefined;
     }
     await this.#makeRoom();
     return undefined;
-  }
-
-  #track<T>(call: Promise<T>): Promise<T> {
-    this.#attempt = call.then(
-      () => undefined,
-      () => undefined,
-    );
-    return call;
   }
 
   /** The first entry does not fit an empty batch; or the queue was dropped, as the Cumulocity connection was lost. */
@@ -182,21 +170,21 @@ export class Lane<B extends Batch = Batch> {
   }
 
   /** One attempt to send; the batch is kept if it may succeed later. */
-  async #send({ destination, batch, entries }: FilledBatch<B>): Promise<void> {
-    if (batch.isStale || destination !== this.#destination) {
+  async #send(filled: FilledBatch<B>): Promise<void> {
+    if (this.#calls.isOutdated(filled)) {
       this.#putBack();
       return;
     }
     this.#enter('sending');
     try {
-      await this.#track(destination.send(batch, this.#abort.signal));
+      await this.#calls.send(filled, this.#abort.signal);
     } catch (thrown) {
-      if (!this.#leave.signal.aborted) await this.#refused(entries, asSendError(thrown));
+      if (!this.#leave.signal.aborted) await this.#refused(filled.entries, asSendError(thrown));
       return;
     }
     this.#filled = undefined;
     this.#retry.succeeded();
-    settleAccepted(entries, this.#observer);
+    settleAccepted(filled.entries, this.#parts.observer);
   }
 
   /** Puts the events of a batch that is given up before all others again. */
@@ -205,21 +193,15 @@ export class Lane<B extends Batch = Batch> {
     this.#filled = undefined;
   }
 
-  /**
-   * Sorts out a refusal. For good: the batch is divided until one event is refused alone, which is then replaced. A
-   * refused pointer event shows that the fault is not in the event, so it is tried again like any other failure and
-   * nothing is let go.
-   */
   async #refused(entries: readonly QueueEntry[], failure: SendError): Promise<void> {
-    const [first] = entries;
-    const isLonePointer = entries.length === 1 && first?.rejection !== undefined;
-    if (failure.retryable || isLonePointer || first === undefined) {
+    const remedy = remedyFor(entries, failure);
+    if (remedy === 'try again') {
       await this.#waitAfter(failure);
       return;
     }
     this.#putBack();
-    if (entries.length > 1) divide(entries);
-    else await this.#replace(first, failure);
+    if (remedy === 'divide') divide(entries);
+    else await this.#replace(remedy.replace, failure);
   }
 
   async #replace(entry: QueueEntry, refusal: Refusal): Promise<void> {
@@ -238,6 +220,6 @@ export class Lane<B extends Batch = Batch> {
   }
 
   #enter(next: LaneState): void {
-    this.#state = nextState(this.#state, next, this.#partitionId);
+    this.#state = nextState(this.#state, next, this.#parts.partitionId);
   }
 }

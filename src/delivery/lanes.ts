@@ -4,7 +4,6 @@
  * the same partitions: it may be given more, or be deleted and made again. Its states are those of `lanes-state.ts`.
  */
 import type { BackoffOptions } from '../backoff.js';
-import type { SendError } from '../errors.js';
 import type { Delivery } from './delivery.js';
 import type { Destination } from './destination.js';
 import { Lane } from './lane.js';
@@ -83,9 +82,10 @@ export class Lanes {
    */
   async use(destination: Destination, partitionIds: readonly string[]): Promise<void> {
     this.#destination = destination;
-    const lanes = [...this.#lanes.values()];
-    for (const lane of lanes) lane.use(destination);
-    const attempts = lanes.map((lane) => lane.attempted());
+    const attempts = [...this.#lanes.values()].map((lane) => {
+      lane.use(destination);
+      return lane.attempted();
+    });
     await this.#change(partitionIds);
     await Promise.all(attempts);
   }
@@ -171,7 +171,7 @@ export class Lanes {
       sent: (events, bytes) => observer.sent(events, bytes),
       shrunk: (event, smaller) => observer.shrunk(event, smaller),
       rejected: (event, rejection) => observer.rejected(event, rejection),
-      failed: (failure: SendError, partitionId, attempt) => {
+      failed: (failure, partitionId, attempt) => {
         observer.failed(failure, partitionId, attempt);
         if (failure.subject === 'place') this.#watch.soon();
       },
