@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Lane } from '../../src/delivery/lane.js';
-import { enqueue, outcomes, ScriptedObserver, scriptedDeliveries } from '../support/scripted-delivery.js';
+import {
+  enqueue,
+  outcomes,
+  type ScriptedDelivery,
+  ScriptedObserver,
+  scriptedDeliveries,
+} from '../support/scripted-delivery.js';
 import { refusedForNow, ScriptedDestination } from '../support/scripted-destination.js';
 
 const HOUR_MS = 3_600_000;
@@ -11,6 +17,20 @@ function laneTo(destination: ScriptedDestination, waitMs = 0, observer = new Scr
   const lane = new Lane({ partitionId: '0', destination, observer, backoff });
   lanes.push(lane);
   return lane;
+}
+
+/** A lane that waits an hour, since the first call of the hub failed. */
+async function waitingLane(
+  call: 'send' | 'createBatch',
+): Promise<{ destination: ScriptedDestination; lane: Lane; deliveries: readonly ScriptedDelivery[] }> {
+  const destination = new ScriptedDestination();
+  destination.script[call] = [refusedForNow()];
+  const observer = new ScriptedObserver();
+  const lane = laneTo(destination, HOUR_MS, observer);
+  const deliveries = scriptedDeliveries('a');
+  enqueue(lane, deliveries);
+  await observer.nextFailure();
+  return { destination, lane, deliveries };
 }
 
 function timers(): number {
@@ -119,13 +139,7 @@ describe('a lane that is left', () => {
   });
 
   test('abandons it when it is aborted afterwards', async () => {
-    const destination = new ScriptedDestination();
-    destination.script.send = [refusedForNow()];
-    const observer = new ScriptedObserver();
-    const lane = laneTo(destination, HOUR_MS, observer);
-    const deliveries = scriptedDeliveries('a');
-    enqueue(lane, deliveries);
-    await observer.nextFailure();
+    const { lane, deliveries } = await waitingLane('send');
     await lane.leave();
     lane.abort();
     expect(outcomes(deliveries)).toEqual([['abandoned']]);
@@ -154,13 +168,7 @@ describe('an abort', () => {
 
   test('cuts a wait of an hour short and leaves no timer', async () => {
     const before = timers();
-    const destination = new ScriptedDestination();
-    destination.script.send = [refusedForNow()];
-    const observer = new ScriptedObserver();
-    const lane = laneTo(destination, HOUR_MS, observer);
-    const deliveries = scriptedDeliveries('a');
-    enqueue(lane, deliveries);
-    await observer.nextFailure();
+    const { lane, deliveries } = await waitingLane('send');
     expect(lane.state).toBe('waiting');
     lane.abort();
     await lane.drained();
@@ -169,13 +177,7 @@ describe('an abort', () => {
   });
 
   test('while no batch can be made ends the attempts', async () => {
-    const destination = new ScriptedDestination();
-    destination.script.createBatch = [refusedForNow()];
-    const observer = new ScriptedObserver();
-    const lane = laneTo(destination, HOUR_MS, observer);
-    const deliveries = scriptedDeliveries('a');
-    enqueue(lane, deliveries);
-    await observer.nextFailure();
+    const { destination, lane, deliveries } = await waitingLane('createBatch');
     lane.abort();
     await lane.drained();
     expect(outcomes(deliveries)).toEqual([['abandoned']]);
