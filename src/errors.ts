@@ -63,6 +63,12 @@ export class PlatformUnreachable extends Error {
   }
 }
 
+/**
+ * What a failure is about, where something can be done about it but to try again: `size`: the message is too large,
+ * `place`: there is no such hub or partition, so that the partitions may have changed.
+ */
+export type SendSubject = 'size' | 'place';
+
 /** An event hub did not take a batch. */
 export class SendError extends Error {
   override readonly name = 'SendError';
@@ -73,12 +79,15 @@ export class SendError extends Error {
   readonly condition: string;
   /** The least time to wait before the next attempt, in milliseconds; 0 when the hub named none. */
   readonly minimumWaitMs: number;
+  /** `undefined` for most failures. */
+  readonly subject: SendSubject | undefined;
 
   constructor(options: {
     retryable: boolean;
     condition: string;
     message: string;
     minimumWaitMs?: number;
+    subject?: SendSubject | undefined;
     cause?: unknown;
   }) {
     super(options.message, { cause: options.cause });
@@ -86,6 +95,7 @@ export class SendError extends Error {
     this.code = options.retryable ? 'SEND_RETRYABLE' : 'SEND_PERMANENT';
     this.condition = options.condition;
     this.minimumWaitMs = options.minimumWaitMs ?? 0;
+    this.subject = options.subject;
   }
 }
 

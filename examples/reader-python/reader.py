@@ -3,6 +3,7 @@
 Replace `show` by what is to be done with an event.
 """
 
+import gzip
 import json
 import os
 import signal
@@ -20,8 +21,11 @@ def text(value):
     return value.decode() if isinstance(value, bytes) else value
 
 
-def body_of(event):
+def body_of(event, properties):
     """The body as JSON where it is JSON."""
+    # With the option `contentEncoding`, a body that is too large for the hub otherwise comes packed.
+    if properties.get("contentEncoding") == "gzip":
+        return json.loads(gzip.decompress(b"".join(event.body)))
     try:
         return event.body_as_json()
     except (TypeError, ValueError):
@@ -64,7 +68,7 @@ class Reader:
         for name in ("tenant", "api", "source", "action", "rejected"):
             if name in properties:
                 line[name] = properties[name]
-        print(json.dumps({**line, "body": body_of(event)}, ensure_ascii=False), flush=True)
+        print(json.dumps({**line, "body": body_of(event, properties)}, ensure_ascii=False), flush=True)
 
     def summary(self):
         return json.dumps({"read": self._read, "repeats": self._repeats})

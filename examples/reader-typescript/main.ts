@@ -3,6 +3,7 @@
  * Replace `print` by what is to be done with an event.
  */
 import process from 'node:process';
+import { gunzipSync } from 'node:zlib';
 import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from '@azure/event-hubs';
 import { FirstCopies } from './first-copies.js';
 import { readSettings, type Settings } from './settings.js';
@@ -13,10 +14,17 @@ function messageIdOf({ messageId, properties }: ReceivedEventData): string | und
   return id === undefined ? undefined : String(id);
 }
 
+/** With the option `contentEncoding`, a body that is too large for the hub otherwise comes packed. */
+function bodyOf({ body, properties }: ReceivedEventData): unknown {
+  if (properties?.['contentEncoding'] !== 'gzip' || !Buffer.isBuffer(body)) return body;
+  return JSON.parse(gunzipSync(body).toString());
+}
+
 function print(partition: string, event: ReceivedEventData): void {
-  const { sequenceNumber, properties, body } = event;
+  const { sequenceNumber, properties } = event;
   const { tenant, api, source, action, rejected } = properties ?? {};
   const messageId = messageIdOf(event);
+  const body = bodyOf(event);
   const line = { partition, sequenceNumber, messageId, tenant, api, source, action, rejected, body };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

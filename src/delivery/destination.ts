@@ -16,7 +16,7 @@ export interface Batch {
 /** A connection to one event hub. Every method rejects with a `SendError`. */
 export interface Destination<B extends Batch = Batch> {
   /**
-   * Connects and learns the partitions.
+   * Connects and learns the partitions. May be called again, to see whether they are still the same.
    * @param signal gives up when aborted
    * @returns the partition ids, in the hub's order; at least one
    */

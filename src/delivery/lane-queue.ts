@@ -1,6 +1,6 @@
 /** What a lane has still to send, in order. */
 import type { HubEvent } from '../mapping/hub-event.js';
-import { toPointerEvent } from '../mapping/pointer-event.js';
+import type { Rejection } from '../mapping/rejection.js';
 import type { Delivery } from './delivery.js';
 import type { Batch } from './destination.js';
 import type { Relief } from './relief.js';
@@ -8,21 +8,19 @@ import type { Relief } from './relief.js';
 /** A queued delivery. */
 export interface QueueEntry {
   readonly delivery: Delivery;
-  /** The delivery's event, or the pointer event in its place. */
+  /** What is sent: the delivery's event, a smaller form of it, or the pointer event in its place. */
   event: HubEvent;
-  isPointer: boolean;
-  /** Sent in a batch of its own, to find out which event of a refused batch is at fault. */
-  isAlone: boolean;
+  /** How many of the steps for an event that is too large were tried; see `oversize.ts`. */
+  stepsTried: number;
+  /** Why a pointer event is sent; `undefined`: none is. */
+  rejection: Rejection | undefined;
+  /** Nothing is put behind it in its batch: the hub refused a batch that went on; see `culprit.ts`. */
+  endsBatch: boolean;
 }
 
-/**
- * Puts a pointer event in the place of an event that the hub will never take.
- * @param entry changed in place
- * @param reason in the hub's own terms
- */
-export function rejectEntry(entry: QueueEntry, reason: string): void {
-  entry.event = toPointerEvent(entry.event, reason);
-  entry.isPointer = true;
+/** The entry of a delivery that was not tried yet. */
+export function entryOf(delivery: Delivery): QueueEntry {
+  return { delivery, event: delivery.event, stepsTried: 0, rejection: undefined, endsBatch: false };
 }
 
 /** See the head of this file. */
@@ -42,9 +40,9 @@ export class LaneQueue {
     return this.#entries[0];
   }
 
-  /** Puts a delivery behind all others. */
-  push(delivery: Delivery): void {
-    this.#entries.push({ delivery, event: delivery.event, isPointer: false, isAlone: false });
+  /** Puts an entry behind all others. */
+  push(entry: QueueEntry): void {
+    this.#entries.push(entry);
   }
 
   /** Puts entries that were taken out before all others again. */
@@ -52,13 +50,13 @@ export class LaneQueue {
     this.#entries.unshift(...entries);
   }
 
-  /** Moves as many entries as fit from the front into the batch; returns them. */
+  /** Moves as many entries as fit, and belong together, from the front into the batch; returns them. */
   moveInto(batch: Batch): readonly QueueEntry[] {
     let count = 0;
     for (const entry of this.#entries) {
-      if ((entry.isAlone && count > 0) || !batch.tryAdd(entry.event)) break;
+      if (!batch.tryAdd(entry.event)) break;
       count++;
-      if (entry.isAlone) break;
+      if (entry.endsBatch) break;
     }
     return this.#entries.splice(0, count);
   }
@@ -70,6 +68,11 @@ export class LaneQueue {
   relieve(relief: Relief, keep: number): void {
     if (!relief.isOn) return;
     this.#entries = this.#entries.filter(({ delivery }, at) => at < keep || !relief.take(delivery));
+  }
+
+  /** Takes everything out, in order. */
+  takeAll(): readonly QueueEntry[] {
+    return this.#entries.splice(0);
   }
 
   /** Abandons everything. */

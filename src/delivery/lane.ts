@@ -4,93 +4,65 @@
  * batches. The lane owns every retry of a send: the same batch, in place, until the hub takes it or the lane is
  * stopped. Nothing overtakes a failing batch, so order holds through failures.
  *
- * States, and what leads from each to the next:
- *
- *     idle     nothing queued, nothing in flight          -> filling   a delivery is queued
- *     filling  a batch is being made of the queue's front -> sending   it holds at least one event
- *                                                         -> waiting   the hub gave no batch to fill
- *                                                         -> idle      the queue was dropped meanwhile
- *     sending  the batch is with the hub                  -> filling   accepted, or refused for good
- *                                                         -> idle      accepted, and nothing is queued
- *                                                         -> waiting   refused for now
- *     waiting  backoff; the batch, if any, is kept        -> filling, sending
- *                                                         -> idle      the queue was dropped meanwhile
- *     any state                                           -> stopped   by abort; nothing leads out
+ * Its states are those of `lane-state.ts`. Every call of the hub ends in `#run`'s loop: what is to be sent is either in
+ * the queue or in the one batch that is kept, and goes from there to the hub, back to the queue's front, or is settled.
  */
-
-import { withAbort } from '../abort.js';
-import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
+import type { BackoffOptions } from '../backoff.js';
 import { asSendError, SendError } from '../errors.js';
-import type { HubEvent } from '../mapping/hub-event.js';
+import { settleAccepted } from './accepted.js';
+import { divide, remedyFor } from './culprit.js';
 import type { Delivery } from './delivery.js';
 import type { Batch, Destination } from './destination.js';
-import { LaneQueue, type QueueEntry, rejectEntry } from './lane-queue.js';
+import { HubCalls, type MadeBatch } from './hub-calls.js';
+import type { LaneObserver } from './lane-observer.js';
+import { entryOf, LaneQueue, type QueueEntry } from './lane-queue.js';
+import { type LaneState, nextState } from './lane-state.js';
 import { NO_RELIEF, type Relief } from './relief.js';
+import { type Refusal, Replacements, TOO_LARGE } from './replacements.js';
+import { Retry } from './retry.js';
 
-/** One of the states above. */
-export type LaneState = 'idle' | 'filling' | 'sending' | 'waiting' | 'stopped';
-
-const LEADS_TO: Readonly<Record<LaneState, readonly LaneState[]>> = {
-  idle: ['filling', 'stopped'],
-  filling: ['sending', 'waiting', 'filling', 'idle', 'stopped'],
-  sending: ['filling', 'idle', 'waiting', 'stopped'],
-  waiting: ['filling', 'sending', 'idle', 'stopped'],
-  stopped: [],
-};
-
-/** What a lane reports. Called synchronously; must not throw. */
-export interface LaneObserver {
-  /** A batch was accepted. */
-  sent(events: number, bytes: number): void;
-  /** An attempt failed; the lane waits and tries again. */
-  failed(failure: SendError, partitionId: string, attempt: number): void;
-  /** The hub will never take this event; a pointer event is sent in its place. */
-  rejected(event: HubEvent, reason: string): void;
-  /** The hub answers again after a failure. */
-  recovered(partitionId: string): void;
+/** What a lane is made of. */
+export interface LaneParts<B extends Batch> {
+  readonly partitionId: string;
+  readonly destination: Destination<B>;
+  readonly observer: LaneObserver;
+  readonly backoff: BackoffOptions;
+  /** What becomes of events that the hub does not take; default: pointer events. */
+  readonly replacements?: Replacements | undefined;
+  /** Takes deliveries off when the lane does not get on; default: nobody does. */
+  readonly relief?: Relief | undefined;
 }
 
-/** An attempt that takes longer is not going well, in milliseconds. */
-const SLOW_MS = 2000;
+/** A batch with its events, until the hub has taken it. */
+interface FilledBatch<B extends Batch> extends MadeBatch<B> {
+  readonly entries: readonly QueueEntry[];
+}
+
 /** While deliveries are taken off, no more than this wait in a lane, even one that gets on. */
 const MOST_QUEUED = 500;
 
-function givenUp(cause: unknown): SendError {
-  const message = 'the hub has not answered; the attempt was given up';
-  return new SendError({ retryable: true, condition: 'no-answer', message, cause });
-}
-
 /** See the head of this file. */
 export class Lane<B extends Batch = Batch> {
-  readonly #partitionId: string;
-  #destination: Destination<B>;
-  readonly #observer: LaneObserver;
-  readonly #backoff: BackoffOptions;
+  readonly #parts: LaneParts<B>;
+  readonly #replacements: Replacements;
   readonly #relief: Relief;
-  readonly #abort = new AbortController();
-  /** Ends the attempt or the wait that is under way. */
-  #hurry = new AbortController();
-  #attemptAt = 0;
-  /** Events of the batch that is under way. */
-  #inBatch = 0;
-  #state: LaneState = 'idle';
+  readonly #retry: Retry;
   readonly #queue = new LaneQueue();
+  /** Ends everything. */
+  readonly #abort = new AbortController();
+  /** Ends everything but what is in flight. */
+  readonly #leave = new AbortController();
+  readonly #calls: HubCalls<B>;
+  #state: LaneState = 'idle';
+  #filled: FilledBatch<B> | undefined;
   #running: Promise<void> = Promise.resolve();
-  #attempt: Promise<void> = Promise.resolve();
-  #failedAttempts = 0;
 
-  constructor(options: {
-    partitionId: string;
-    destination: Destination<B>;
-    observer: LaneObserver;
-    backoff: BackoffOptions;
-    relief?: Relief;
-  }) {
-    this.#relief = options.relief ?? NO_RELIEF;
-    this.#partitionId = options.partitionId;
-    this.#destination = options.destination;
-    this.#observer = options.observer;
-    this.#backoff = options.backoff;
+  constructor(parts: LaneParts<B>) {
+    this.#parts = parts;
+    this.#calls = new HubCalls(parts.destination, parts.partitionId);
+    this.#replacements = parts.replacements ?? new Replacements();
+    this.#relief = parts.relief ?? NO_RELIEF;
+    this.#retry = new Retry(parts.partitionId, parts.observer, parts.backoff);
   }
 
   get state(): LaneState {
@@ -99,20 +71,22 @@ export class Lane<B extends Batch = Batch> {
 
   /** Whether the hub has refused the last attempt, or does not answer. */
   get isStuck(): boolean {
-    if (this.#failedAttempts > 0) return true;
-    const isTrying = this.#state === 'sending' || this.#state === 'filling';
-    return isTrying && performance.now() - this.#attemptAt > SLOW_MS;
+    return this.#retry.isFailing || this.#calls.isSlow;
   }
 
   /** Puts a delivery behind all others. */
   enqueue(delivery: Delivery): void {
+    this.take(entryOf(delivery));
+  }
+
+  /** Puts a delivery that was in another lane behind all others, as far as that one has got with it. */
+  take(entry: QueueEntry): void {
     if (this.#state === 'stopped') {
-      delivery.settle('abandoned');
+      entry.delivery.settle('abandoned');
       return;
     }
-    const isCrowded = this.#relief.isOn && (this.isStuck || this.#queue.length >= MOST_QUEUED);
-    if (isCrowded && this.#state !== 'idle' && this.#relief.take(delivery)) return;
-    this.#queue.push(delivery);
+    if (this.#isCrowded && this.#state !== 'idle' && this.#relief.take(entry.delivery)) return;
+    this.#queue.push(entry);
     if (this.#state === 'idle') this.#running = this.#run();
   }
 
@@ -121,18 +95,21 @@ export class Lane<B extends Batch = Batch> {
    * that is refused goes out anew over the other connection.
    */
   use(destination: Destination<B>): void {
-    this.#destination = destination;
+    this.#calls.use(destination);
   }
 
   /**
    * Has deliveries taken off at once, if the lane does not get on. An attempt with several events is given up; the
-   * hub may have them all the same. One event stays: by it is seen whether the hub takes anything again.
+   * hub may have them all the same. One event stays: by it is seen when the hub takes anything again.
    */
   relieve(): void {
-    const { isStuck } = this;
-    if (!isStuck && this.#queue.length < MOST_QUEUED) return;
-    if (isStuck && this.#inBatch > 1) this.#hurry.abort();
-    this.#queue.relieve(this.#relief, this.#inBatch > 0 ? 0 : 1);
+    if (!this.#isCrowded) return;
+    const inBatch = this.#filled?.entries.length ?? 0;
+    if (this.isStuck && inBatch > 1) {
+      this.#calls.giveUp();
+      this.#retry.hurry();
+    }
+    this.#queue.relieve(this.#relief, inBatch > 0 ? 0 : 1);
   }
 
   /** Abandons what is queued. A batch under way is not touched: it finishes. */
@@ -145,61 +122,58 @@ export class Lane<B extends Batch = Batch> {
     return this.#running;
   }
 
+  /**
+   * Stops for good, but lets the attempt under way end. What the hub has not taken by then stays in the queue.
+   * Resolves when the lane is stopped. Never rejects.
+   */
+  async leave(): Promise<void> {
+    this.#leave.abort();
+    if (this.#state === 'idle') this.#enter('stopped');
+    await this.#running;
+  }
+
+  /** Takes everything out of a lane that was left, in order. */
+  takeAll(): readonly QueueEntry[] {
+    return this.#queue.takeAll();
+  }
+
   /** Stops for good: abandons what is queued and what is in flight, and cuts waits short. */
   abort(): void {
-    if (this.#state === 'stopped') return;
-    this.#enter('stopped');
+    if (this.#state !== 'stopped') this.#enter('stopped');
     this.#abort.abort();
+    this.#leave.abort();
     this.dropUnsent();
   }
 
   /** Resolves when the call of the destination that is under way has ended, well or not. Never rejects. */
   attempted(): Promise<void> {
-    return this.#attempt;
+    return this.#calls.ended();
   }
 
   async #run(): Promise<void> {
-    while (!this.#queue.isEmpty && this.#state !== 'stopped') {
-      if (this.isStuck) this.#queue.relieve(this.#relief, 1);
-      const destination = this.#destination;
-      const batch = await this.#createBatch(destination);
-      if (batch === undefined) continue;
-      const entries = this.#queue.moveInto(batch);
-      this.#inBatch = entries.length;
-      if (entries.length > 0) await this.#deliver(destination, batch, entries);
-      else await this.#makeRoom();
-      this.#inBatch = 0;
+    while (this.#hasWork) {
+      if (this.#relief.isOn && this.isStuck) this.#lighten();
+      this.#filled ??= await this.#fill();
+      if (this.#filled !== undefined) await this.#send(this.#filled);
     }
-    if (this.#state !== 'stopped') this.#enter('idle');
+    // Only a lane that was left or aborted has something left here.
+    this.#putBack();
+    if (this.#isStopped()) this.dropUnsent();
+    else this.#enter(this.#leave.signal.aborted ? 'stopped' : 'idle');
   }
 
-  /** One attempt; returns nothing when it failed. The queue may have been dropped meanwhile. */
-  async #createBatch(destination: Destination<B>): Promise<B | undefined> {
-    this.#enter('filling');
-    try {
-      const batch = await this.#attemptTo((signal) => destination.createBatch(this.#partitionId, signal));
-      return this.#isStopped() ? undefined : batch;
-    } catch (thrown) {
-      await this.#waitAfter(thrown);
-      return undefined;
-    }
+  get #isCrowded(): boolean {
+    return this.#relief.isOn && (this.isStuck || this.#queue.length >= MOST_QUEUED);
   }
 
-  #attemptTo<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    this.#attemptAt = performance.now();
-    const result = withAbort(this.#abort.signal, async (controller) => {
-      this.#hurry = controller;
-      try {
-        return await call(controller.signal);
-      } catch (thrown) {
-        throw controller.signal.aborted ? givenUp(thrown) : thrown;
-      }
-    });
-    this.#attempt = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
+  /** Between two attempts: all but one event can be taken off. */
+  #lighten(): void {
+    if ((this.#filled?.entries.length ?? 0) > 1) this.#putBack();
+    this.#queue.relieve(this.#relief, this.#filled === undefined ? 1 : 0);
+  }
+
+  get #hasWork(): boolean {
+    return !this.#leave.signal.aborted && (this.#filled !== undefined || !this.#queue.isEmpty);
   }
 
   /** A state read after an `await`, which TypeScript would otherwise take for the one before. */
@@ -207,85 +181,84 @@ export class Lane<B extends Batch = Batch> {
     return this.#state === 'stopped';
   }
 
+  /** One attempt to make a batch and fill it; returns nothing when there is nothing to be sent yet. */
+  async #fill(): Promise<FilledBatch<B> | undefined> {
+    this.#enter('filling');
+    try {
+      const made = await this.#calls.createBatch(this.#leave.signal);
+      if (this.#leave.signal.aborted) return undefined;
+      const entries = this.#queue.moveInto(made.batch);
+      if (entries.length > 0) return { ...made, entries };
+    } catch (thrown) {
+      await this.#waitAfter(thrown);
+      return undefined;
+    }
+    await this.#makeRoom();
+    return undefined;
+  }
+
   /** The first entry does not fit an empty batch; or the queue was dropped, as the Cumulocity connection was lost. */
   async #makeRoom(): Promise<void> {
     const { first } = this.#queue;
     if (first === undefined) return;
-    const condition = 'message-size-exceeded';
-    if (!first.isPointer) this.#reject(first, condition);
+    if (first.rejection === undefined) await this.#replace(first, { subject: 'size', condition: TOO_LARGE });
     else {
       const message = 'the largest message that the hub takes has no room for a pointer event';
-      await this.#waitAfter(new SendError({ retryable: true, condition, message }));
+      await this.#waitAfter(new SendError({ retryable: true, condition: TOO_LARGE, message }));
     }
   }
 
-  async #deliver(destination: Destination<B>, batch: B, entries: readonly QueueEntry[]): Promise<void> {
-    while (this.#state !== 'stopped') {
-      const canBeRelieved = this.#relief.isOn && this.isStuck && entries.length > 1;
-      if (batch.isStale || destination !== this.#destination || canBeRelieved) {
-        this.#queue.putBack(entries);
-        return;
-      }
-      this.#enter('sending');
-      try {
-        await this.#attemptTo((signal) => destination.send(batch, signal));
-        this.#accepted(entries);
-        return;
-      } catch (thrown) {
-        if (this.#isRefusedForGood(thrown, entries)) return;
-        await this.#waitAfter(thrown);
-      }
+  /** One attempt to send; the batch is kept if it may succeed later. */
+  async #send(filled: FilledBatch<B>): Promise<void> {
+    if (this.#calls.isOutdated(filled)) {
+      this.#putBack();
+      return;
     }
-    for (const { delivery } of entries) delivery.settle('abandoned');
+    this.#enter('sending');
+    try {
+      await this.#calls.send(filled, this.#abort.signal);
+    } catch (thrown) {
+      if (!this.#leave.signal.aborted) await this.#refused(filled.entries, asSendError(thrown));
+      return;
+    }
+    this.#filled = undefined;
+    this.#retry.succeeded();
+    settleAccepted(filled.entries, this.#parts.observer);
   }
 
-  #accepted(entries: readonly QueueEntry[]): void {
-    if (this.#failedAttempts > 0) this.#observer.recovered(this.#partitionId);
-    this.#failedAttempts = 0;
-    this.#observer.sent(
-      entries.length,
-      entries.reduce((sum, { event }) => sum + event.body.length, 0),
-    );
-    for (const { delivery, isPointer } of entries) delivery.settle(isPointer ? 'rejected' : 'delivered');
+  /** Puts the events of a batch that is given up before all others again. */
+  #putBack(): void {
+    if (this.#filled !== undefined) this.#queue.putBack(this.#filled.entries);
+    this.#filled = undefined;
   }
 
-  /**
-   * Sorts out a permanent refusal: the events of a batch go back to the queue's front to be sent one by one; an
-   * event that is refused alone is replaced by its pointer event. A refused pointer event shows that the fault
-   * is not in the event, so it is tried again like any other failure and nothing is let go.
-   */
-  #isRefusedForGood(thrown: unknown, entries: readonly QueueEntry[]): boolean {
-    if (!(thrown instanceof SendError) || thrown.retryable || this.#state === 'stopped') return false;
-    const [first] = entries;
-    if (first === undefined || first.isPointer) return false;
-    this.#queue.putBack(entries);
-    if (entries.length === 1) this.#reject(first, thrown.condition);
-    else for (const entry of entries) entry.isAlone = true;
-    return true;
+  async #refused(entries: readonly QueueEntry[], failure: SendError): Promise<void> {
+    const remedy = remedyFor(entries, failure);
+    if (remedy === 'try again') {
+      await this.#waitAfter(failure);
+      return;
+    }
+    this.#putBack();
+    if (remedy === 'divide') divide(entries);
+    else await this.#replace(remedy.replace, failure);
   }
 
-  #reject(entry: QueueEntry, reason: string): void {
-    this.#observer.rejected(entry.event, reason);
-    rejectEntry(entry, reason);
+  async #replace(entry: QueueEntry, refusal: Refusal): Promise<void> {
+    this.#enter('replacing');
+    try {
+      await this.#replacements.replace(entry, refusal, this.#abort.signal);
+    } catch (thrown) {
+      await this.#waitAfter(thrown);
+    }
   }
 
   async #waitAfter(thrown: unknown): Promise<void> {
-    if (this.#state === 'stopped') return;
-    const failure = asSendError(thrown);
+    if (this.#leave.signal.aborted) return;
     this.#enter('waiting');
-    this.#failedAttempts++;
-    this.#observer.failed(failure, this.#partitionId, this.#failedAttempts);
-    const ms = Math.max(backoffMs(this.#failedAttempts, this.#backoff), failure.minimumWaitMs);
-    await withAbort(this.#abort.signal, (controller) => {
-      this.#hurry = controller;
-      return wait(ms, controller.signal);
-    });
+    await this.#retry.failed(thrown, this.#leave.signal);
   }
 
   #enter(next: LaneState): void {
-    if (!LEADS_TO[this.#state].includes(next)) {
-      throw new Error(`lane ${this.#partitionId}: no way from ${this.#state} to ${next}`);
-    }
-    this.#state = next;
+    this.#state = nextState(this.#state, next, this.#parts.partitionId);
   }
 }

@@ -1,50 +1,67 @@
 /**
  * All lanes of one destination. Opens the destination, keeping what comes meanwhile, and gives each delivery to
- * the lane of its partition. The only owner of the retry of opening.
+ * the lane of its partition. The only owner of the retry of opening, and of the question whether the hub still has
+ * the same partitions: it may be given more, or be deleted and made again. Its states are those of `lanes-state.ts`.
  */
-
-import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
-import { asSendError } from '../errors.js';
+import type { BackoffOptions } from '../backoff.js';
 import type { Delivery } from './delivery.js';
 import type { Destination } from './destination.js';
-import { Lane, type LaneObserver } from './lane.js';
+import { Lane } from './lane.js';
+import type { LaneObserver, LanesObserver } from './lane-observer.js';
+import { entryOf, LaneQueue, type QueueEntry } from './lane-queue.js';
+import { type LanesState, nextLanesState } from './lanes-state.js';
+import { PARTITION_WATCH, PartitionWatch, type PartitionWatchTiming } from './partition-watch.js';
 import { NO_RELIEF, type Relief } from './relief.js';
+import type { Replacements } from './replacements.js';
+import { Retry } from './retry.js';
 
 /** How a delivery finds its lane: all events of a source in one, or each event in the next. */
 export type PartitionBy = 'source' | 'none';
 
+/** What lanes are made of. */
+export interface LanesParts {
+  readonly destination: Destination;
+  readonly partitionBy: PartitionBy;
+  readonly observer: LanesObserver;
+  readonly backoff: BackoffOptions;
+  /** What becomes of events that the hub does not take; default: pointer events. */
+  readonly replacements?: Replacements;
+  /** When the hub is asked for its partitions again; default {@link PARTITION_WATCH}. */
+  readonly partitionWatch?: PartitionWatchTiming;
+  /** Takes deliveries off where they do not get on; default: nobody does. */
+  readonly relief?: Relief;
+}
+
 /** See the head of this file. */
 export class Lanes {
+  readonly #parts: LanesParts;
   #destination: Destination;
-  readonly #partitionBy: PartitionBy;
-  readonly #observer: LaneObserver;
-  readonly #backoff: BackoffOptions;
+  readonly #watch: PartitionWatch;
   readonly #relief: Relief;
+  readonly #openRetry: Retry;
   readonly #abort = new AbortController();
+  #state: LanesState = 'opening';
   #partitionIds: readonly string[] = [];
   #lanes = new Map<string, Lane>();
-  #unassigned: Delivery[] = [];
+  /** What comes while there are no lanes for it. */
+  readonly #kept = new LaneQueue();
   #opening: Promise<void> = Promise.resolve();
-  #failedOpenings = 0;
+  #moving: Promise<void> = Promise.resolve();
   #turn = 0;
 
-  constructor(options: {
-    destination: Destination;
-    partitionBy: PartitionBy;
-    observer: LaneObserver;
-    backoff: BackoffOptions;
-    relief?: Relief;
-  }) {
-    this.#relief = options.relief ?? NO_RELIEF;
-    this.#destination = options.destination;
-    this.#partitionBy = options.partitionBy;
-    this.#observer = options.observer;
-    this.#backoff = options.backoff;
+  constructor(parts: LanesParts) {
+    this.#parts = parts;
+    this.#destination = parts.destination;
+    this.#watch = new PartitionWatch(parts.partitionWatch ?? PARTITION_WATCH);
+    this.#relief = parts.relief ?? NO_RELIEF;
+    this.#openRetry = new Retry('all', parts.observer, parts.backoff);
   }
 
   /** Begins to open the destination; tries without end until it succeeds or `abort` is called. */
   start(): void {
+    const { signal } = this.#abort;
     this.#opening = this.#open();
+    void this.#opening.then(() => this.#watch.run(() => this.#lookAgain(), signal));
   }
 
   /** The destination's partitions; none as long as it is not open. */
@@ -57,100 +74,153 @@ export class Lanes {
     return this.#lanes.size > 0;
   }
 
-  /** Whether the hub cannot be opened, or does not take what some lane has for it. */
-  get isStuck(): boolean {
-    if (!this.isOpen) return this.#failedOpenings > 0;
-    return [...this.#lanes.values()].some((lane) => lane.isStuck);
-  }
-
   /** Gives a delivery to its lane, or keeps it until the lanes are there. The caller bounds how many. */
   enqueue(delivery: Delivery): void {
-    if (this.#abort.signal.aborted) delivery.settle('abandoned');
-    else if (this.isOpen) this.#assign(delivery);
-    else if (!this.#relief.isOn || !this.#relief.take(delivery)) this.#unassigned.push(delivery);
+    if (this.#state === 'open') this.#assign(entryOf(delivery));
+    else if (this.#state === 'stopped') delivery.settle('abandoned');
+    else if (!this.#isOpeningStuck || !this.#relief.take(delivery)) this.#kept.push(entryOf(delivery));
+  }
+
+  /** Whether the hub cannot be opened, or does not take what some lane has for it. */
+  get isStuck(): boolean {
+    return this.#isOpeningStuck || [...this.#lanes.values()].some((lane) => lane.isStuck);
   }
 
   /** Has deliveries taken off wherever they do not get on. */
   relieve(): void {
-    this.#unassigned = this.#unassigned.filter((delivery) => !this.#relief.take(delivery));
+    if (this.#isOpeningStuck) this.#kept.relieve(this.#relief, 0);
     for (const lane of this.#lanes.values()) lane.relieve();
+  }
+
+  get #isOpeningStuck(): boolean {
+    return this.#state === 'opening' && this.#openRetry.isFailing;
   }
 
   /**
    * Sends over another connection of the same hub from now on.
-   * @param destination open already, with the same partitions
+   * @param destination open already
+   * @param partitionIds what that has shown; may be others than before
    * @returns resolves when nothing depends on the one before any more
    */
-  async use(destination: Destination): Promise<void> {
+  async use(destination: Destination, partitionIds: readonly string[]): Promise<void> {
     this.#destination = destination;
-    const lanes = [...this.#lanes.values()];
-    for (const lane of lanes) lane.use(destination);
-    await Promise.all(lanes.map((lane) => lane.attempted()));
+    const attempts = [...this.#lanes.values()].map((lane) => {
+      lane.use(destination);
+      return lane.attempted();
+    });
+    await this.#change(partitionIds);
+    await Promise.all(attempts);
   }
 
   /** Abandons everything that is not in flight. */
   dropUnsent(): void {
-    for (const delivery of this.#unassigned.splice(0)) delivery.settle('abandoned');
+    this.#kept.drop();
     for (const lane of this.#lanes.values()) lane.dropUnsent();
   }
 
   /** Resolves when nothing is queued or in flight any more, or after `abort`. Never rejects. */
   async drained(): Promise<void> {
-    if (this.#unassigned.length > 0) await this.#opening;
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
+    do {
+      if (!this.#kept.isEmpty && this.#state === 'opening') await this.#opening;
+      await this.#moving;
+      await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
+      // Lanes that were left have ended, and what was in them will be in others.
+    } while (this.#state === 'moving');
   }
 
   /** Stops all lanes for good; what is not delivered is abandoned. The destination stays the caller's to close. */
   abort(): void {
+    if (this.#state !== 'stopped') this.#enter('stopped');
     this.#abort.abort();
     this.dropUnsent();
     for (const lane of this.#lanes.values()) lane.abort();
   }
 
   async #open(): Promise<void> {
-    for (let attempt = 1; !this.#abort.signal.aborted; attempt++) {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
       try {
-        this.#partitionIds = await this.#destination.open(this.#abort.signal);
-        this.#makeLanes();
-        if (attempt > 1) this.#observer.recovered('all');
+        const partitionIds = await this.#destination.open(signal);
+        if (!signal.aborted) this.#makeLanes(partitionIds);
+        this.#openRetry.succeeded();
         return;
       } catch (thrown) {
-        await this.#waitAfter(thrown, attempt);
+        if (!signal.aborted) await this.#openRetry.failed(thrown, signal);
       }
     }
   }
 
-  #makeLanes(): void {
+  /** Asks the hub for its partitions again. A failure says nothing: if there is something wrong, the lanes notice. */
+  async #lookAgain(): Promise<void> {
+    const destination = this.#destination;
+    const partitionIds = await destination.open(this.#abort.signal).catch(() => undefined);
+    if (partitionIds !== undefined && destination === this.#destination) await this.#change(partitionIds);
+  }
+
+  /** Changes follow one another. */
+  #change(partitionIds: readonly string[]): Promise<void> {
+    this.#moving = this.#moving.then(() => this.#move(partitionIds));
+    return this.#moving;
+  }
+
+  async #move(partitionIds: readonly string[]): Promise<void> {
+    const before = this.#partitionIds;
+    if (this.#state !== 'open' || before.join() === partitionIds.join()) return;
+    this.#enter('moving');
+    const lanes = [...this.#lanes.values()];
+    await Promise.all(lanes.map((lane) => lane.leave()));
     if (this.#abort.signal.aborted) return;
+    // Until now, what is in the lanes could be dropped there.
+    this.#kept.putBack(lanes.flatMap((lane) => lane.takeAll()));
+    this.#makeLanes(partitionIds);
+    this.#parts.observer.partitionsChanged(before.length, partitionIds.length);
+  }
+
+  #makeLanes(partitionIds: readonly string[]): void {
+    const { backoff, replacements } = this.#parts;
     const shared = {
-      destination: this.#destination,
-      observer: this.#observer,
-      backoff: this.#backoff,
+      ...{ destination: this.#destination, observer: this.#laneObserver(), backoff, replacements },
       relief: this.#relief,
     };
-    this.#lanes = new Map(this.#partitionIds.map((id) => [id, new Lane({ partitionId: id, ...shared })]));
-    for (const delivery of this.#unassigned.splice(0)) this.#assign(delivery);
+    this.#partitionIds = partitionIds;
+    this.#lanes = new Map(partitionIds.map((id) => [id, new Lane({ partitionId: id, ...shared })]));
+    this.#enter('open');
+    for (const entry of this.#kept.takeAll()) this.#assign(entry);
   }
 
-  async #waitAfter(thrown: unknown, attempt: number): Promise<void> {
-    if (this.#abort.signal.aborted) return;
-    const failure = asSendError(thrown);
-    this.#failedOpenings = attempt;
-    this.#observer.failed(failure, 'all', attempt);
-    await wait(Math.max(backoffMs(attempt, this.#backoff), failure.minimumWaitMs), this.#abort.signal);
+  /** Hears what the lanes report, and asks for the partitions where it may show that they are others. */
+  #laneObserver(): LaneObserver {
+    const { observer } = this.#parts;
+    return {
+      sent: (events, bytes) => observer.sent(events, bytes),
+      shrunk: (event, smaller) => observer.shrunk(event, smaller),
+      rejected: (event, rejection) => observer.rejected(event, rejection),
+      failed: (failure, partitionId, attempt) => {
+        observer.failed(failure, partitionId, attempt);
+        if (failure.subject === 'place') this.#watch.soon();
+      },
+      recovered: (partitionId) => {
+        observer.recovered(partitionId);
+        this.#watch.soon();
+      },
+    };
   }
 
-  #assign(delivery: Delivery): void {
-    const lane = this.#lanes.get(this.#partitionOf(delivery));
+  #assign(entry: QueueEntry): void {
+    const lane = this.#lanes.get(this.#partitionOf(entry.delivery));
     if (lane === undefined) throw new Error('the destination named a partition that it does not have');
-    lane.enqueue(delivery);
+    lane.take(entry);
   }
 
-  #partitionOf(delivery: Delivery): string {
-    if (this.#partitionBy === 'source') {
-      return this.#destination.partitionFor(delivery.event.partitionKey, this.#partitionIds);
+  #partitionOf({ event }: Delivery): string {
+    if (this.#parts.partitionBy === 'source') {
+      return this.#destination.partitionFor(event.partitionKey, this.#partitionIds);
     }
     this.#turn = (this.#turn + 1) % this.#partitionIds.length;
     return this.#partitionIds[this.#turn] ?? '';
+  }
+
+  #enter(next: LanesState): void {
+    this.#state = nextLanesState(this.#state, next);
   }
 }

@@ -4,6 +4,8 @@
 export interface EventBody {
   readonly body: Buffer;
   readonly contentType: string;
+  /** How the body is packed; not there: it is not. */
+  readonly contentEncoding?: 'gzip';
 }
 
 /** The times of an object's state, as its body gives them: by these it is found again over REST. */

@@ -1,5 +1,7 @@
 /** Events as text: one line of JSON, or one short line for a person. */
 import type { ReceivedEventData } from '@azure/event-hubs';
+import { marksOf } from './event-marks.js';
+import { bodyOf } from './received-body.js';
 
 /** A body is in one of three fields, so that a JSON string is never taken for text that is not JSON. */
 type BodyField = 'body' | 'text' | 'base64';
@@ -22,13 +24,12 @@ function isJson(text: string): boolean {
 }
 
 /** The field's name and its value as JSON text. */
-function bodyJson(body: unknown): readonly [BodyField, string] {
-  const bytes =
-    body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : undefined;
+function bodyJson(event: ReceivedEventData): readonly [BodyField, string] {
+  const body = bodyOf(event);
   // A value or sequence section: the SDK has decoded it.
-  if (bytes === undefined) return ['body', JSON.stringify(body ?? null)];
-  const text = decode(bytes);
-  if (text === undefined) return ['base64', JSON.stringify(bytes.toString('base64'))];
+  if (!Buffer.isBuffer(body)) return ['body', JSON.stringify(body ?? null)];
+  const text = decode(body);
+  if (text === undefined) return ['base64', JSON.stringify(body.toString('base64'))];
   // As it came, not parsed and printed again: no digit of a number is lost. Outside strings, where JSON has no
   // line breaks, one is only white space.
   return isJson(text) ? ['body', text.replaceAll(/[\r\n]+/g, ' ')] : ['text', JSON.stringify(text)];
@@ -57,7 +58,7 @@ export function jsonLine(event: ReceivedEventData, partitionId: string): string 
     contentType,
     properties: properties ?? {},
   });
-  const [field, json] = bodyJson(event.body);
+  const [field, json] = bodyJson(event);
   return `${head.slice(0, -1)},"${field}":${json}}`;
 }
 
@@ -65,16 +66,19 @@ export function jsonLine(event: ReceivedEventData, partitionId: string): string 
 const UNPRINTABLE = /\p{C}+/gu;
 
 /**
- * One short line: time, partition/sequence number, tenant, api, action, source, and as much of the body as fits.
+ * One short line: time, partition/sequence number, tenant, api, action, source, in brackets what is unusual about it,
+ * and as much of the body as fits.
  * @param event as the SDK gives it, its body not parsed
  * @param partitionId where it was read
  * @param columns width of the terminal
  */
 export function shortLine(event: ReceivedEventData, partitionId: string, columns: number): string {
   const { sequenceNumber, enqueuedTimeUtc, properties = {} } = event;
-  const [, body] = bodyJson(event.body);
+  const [, body] = bodyJson(event);
   const words = ['tenant', 'api', 'action', 'source'].map((name) => String(properties[name] ?? '-'));
-  const line = [enqueuedTimeUtc.toISOString(), `${partitionId}/${sequenceNumber}`, ...words, body].join('  ');
+  const marks = marksOf(event).map((mark) => `[${mark}]`);
+  const place = `${partitionId}/${sequenceNumber}`;
+  const line = [enqueuedTimeUtc.toISOString(), place, ...words, ...marks, body].join('  ');
   // Cut first: a body can be a megabyte, of which a hundred letters are shown.
   const shown = line.slice(0, columns).replaceAll(UNPRINTABLE, ' ');
   return line.length > columns ? `${shown.slice(0, -1)}…` : shown;

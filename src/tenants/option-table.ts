@@ -8,7 +8,9 @@ import { APIS, type Api } from '../cumulocity/subscriptions.js';
 import type { PartitionBy } from '../delivery/lanes.js';
 import { CONNECTION_STRING_FORM } from '../destinations/azure-event-hubs/connection-string.js';
 import { TRANSPORTS, type Transport } from '../destinations/azure-event-hubs/hub-address.js';
+import { CONTENT_ENCODINGS, type ContentEncoding } from '../mapping/compressed-event.js';
 import { FORMATS, type Format } from '../mapping/map-notification.js';
+import { NEVER_TRIMMED } from '../mapping/trimmed-event.js';
 
 /** A row of the table. */
 export interface OptionRow<T> {
@@ -39,6 +41,15 @@ function apisOf(text: string): readonly Api[] | undefined {
   const names = listOf(text);
   if (names === undefined || !names.every((name) => APIS.some((api) => api === name))) return undefined;
   return APIS.filter((api) => names.includes(api));
+}
+
+function trimmableOf(text: string): readonly string[] | undefined {
+  const names = listOf(text);
+  return names?.some((name) => NEVER_TRIMMED.includes(name)) ? undefined : names;
+}
+
+function hubNameOf(text: string): string | undefined {
+  return HUB_NAME.test(text.trim()) ? text.trim() : undefined;
 }
 
 function row<T>(options: OptionRow<T>): OptionRow<T> {
@@ -112,7 +123,7 @@ export const ROUTE_OPTIONS = {
     fallback: undefined,
     accepted: 'the name of an event hub; may be left out when the connection string has an EntityPath',
     meaning: 'The event hub within the namespace.',
-    read: (text) => (HUB_NAME.test(text.trim()) ? text.trim() : undefined),
+    read: hubNameOf,
   }),
   transport: row<Transport>({
     fallback: 'auto',
@@ -174,6 +185,26 @@ export const ROUTE_OPTIONS = {
     meaning:
       'How much a backlog may hold in this tenant, in MiB; 25 unless Cumulocity has agreed to another limit.',
     read: quotaOf,
+  }),
+  trimFragments: row({
+    fallback: undefined,
+    accepted: `names of fragments, separated by commas; none of ${NEVER_TRIMMED.join(', ')}, which no event can do without`,
+    meaning: 'An event that is too large for the hub is sent without these fragments.',
+    read: trimmableOf,
+  }),
+  contentEncoding: row<ContentEncoding>({
+    fallback: 'none',
+    accepted: CONTENT_ENCODINGS.join(', '),
+    meaning:
+      '`gzip`: an event that is too large otherwise is sent with its body packed. All others are sent as they are.',
+    read: oneOf(...CONTENT_ENCODINGS),
+  }),
+  deadLetterHubName: row({
+    fallback: undefined,
+    accepted: 'the name of another event hub of the same namespace, which the same credentials may send to',
+    meaning:
+      'Takes the whole of each event that the hub rejects; a pointer event still takes its place in the hub.',
+    read: hubNameOf,
   }),
 } as const;
 

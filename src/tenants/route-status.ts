@@ -1,24 +1,11 @@
 /** What a route has done and how it is: counted as it happens, read by the status endpoint. */
-import type { LaneObserver } from '../delivery/lane.js';
+import type { LanesObserver } from '../delivery/lane-observer.js';
 import type { SendError } from '../errors.js';
 import { type Log, redact } from '../log.js';
 import type { HubEvent } from '../mapping/hub-event.js';
-
-/** Counts since the route was started. */
-export interface RouteCounts {
-  /** Notifications read, each copy counted. */
-  received: number;
-  /** Copies that came again and were not sent again. */
-  repeated: number;
-  /** Events that the hub accepted, pointer events included. */
-  sent: number;
-  sentBytes: number;
-  batches: number;
-  /** Attempts that failed and were tried again. */
-  failedAttempts: number;
-  /** Events that the hub will never accept, each replaced by a pointer event. */
-  rejected: number;
-}
+import type { DeadLetter, Rejection } from '../mapping/rejection.js';
+import { OccurrenceLog } from './occurrence-log.js';
+import { countRejected, countShrunk, noCounts, type RouteCounts } from './route-counts.js';
 
 /** A failure of the hub that lasts. */
 export interface HubFailure {
@@ -27,23 +14,29 @@ export interface HubFailure {
   readonly reason: string;
 }
 
+/** What else a recorder does. */
+export interface RecorderOptions {
+  /** Called for each event that was rejected, when a pointer event has taken its place. Must not throw. */
+  readonly onRejected?: (reason: string, event: HubEvent) => void;
+  /** Thins out lines about single events. */
+  readonly occurrences?: OccurrenceLog;
+}
+
 /** Counts what the lanes report, and logs it once per change. */
-export class RouteRecorder implements LaneObserver {
-  readonly counts: RouteCounts = {
-    received: 0,
-    repeated: 0,
-    sent: 0,
-    sentBytes: 0,
-    batches: 0,
-    failedAttempts: 0,
-    rejected: 0,
-  };
+export class RouteRecorder implements LanesObserver {
+  readonly counts: RouteCounts = noCounts();
   readonly #log: Log;
+  readonly #onRejected: (reason: string, event: HubEvent) => void;
+  readonly #occurrences: OccurrenceLog;
   /** By partition: one may fail while the others go on. */
   readonly #failing = new Map<string, HubFailure>();
+  /** Whether a line says so. */
+  #isDeadLetterFailing = false;
 
-  constructor(log: Log) {
+  constructor(log: Log, { onRejected, occurrences }: RecorderOptions = {}) {
     this.#log = log;
+    this.#onRejected = onRejected ?? (() => undefined);
+    this.#occurrences = occurrences ?? new OccurrenceLog();
   }
 
   /** The longest lasting failure of the hub; `undefined` when all is well. */
@@ -78,15 +71,57 @@ export class RouteRecorder implements LaneObserver {
     if (this.#failing.size === 0) this.#log.info('event hub accepts events again');
   }
 
-  rejected({ messageId, properties, body }: HubEvent, reason: string): void {
-    this.counts.rejected++;
+  partitionsChanged(before: number, now: number): void {
+    this.#failing.clear();
+    this.#log.info('event hub has other partitions than before', { before, now });
+  }
+
+  shrunk({ messageId, properties, body }: HubEvent, smaller: HubEvent): void {
+    countShrunk(this.counts, smaller);
+    const events = this.#occurrences.note('shrunk');
+    if (events === 0) return;
     const { api, source } = properties;
-    this.#log.warn('event rejected by the hub, a pointer event takes its place', {
+    const { trimmed, contentEncoding } = smaller.properties;
+    this.#log.info('event too large for the hub, a smaller form takes its place', {
+      events,
       messageId,
       api,
       source,
       sizeBytes: body.length,
-      reason,
+      sentBytes: smaller.body.length,
+      ...(trimmed === undefined ? {} : { trimmed }),
+      ...(contentEncoding === undefined ? {} : { contentEncoding }),
+    });
+  }
+
+  rejected(event: HubEvent, rejection: Rejection): void {
+    const reason = countRejected(this.counts, rejection);
+    const { messageId, properties, body } = event;
+    const { api, source } = properties;
+    const events = this.#occurrences.note(`rejected: ${reason}`);
+    if (events > 0) {
+      const fields = { events, messageId, api, source, sizeBytes: body.length, reason: rejection.reason };
+      this.#log.warn('event rejected by the hub, a pointer event takes its place', fields);
+    }
+    if (rejection.deadLetter !== undefined) this.#noteDeadLetter(rejection.deadLetter);
+    this.#onRejected(reason, event);
+  }
+
+  #noteDeadLetter({ hubName, failure }: DeadLetter): void {
+    if (failure === undefined) {
+      if (this.#isDeadLetterFailing) this.#log.info('dead-letter hub takes events again', { hub: hubName });
+      this.#isDeadLetterFailing = false;
+      return;
+    }
+    const events = this.#occurrences.note('no dead letter');
+    if (events === 0) return;
+    this.#isDeadLetterFailing = true;
+    const { condition, message } = failure;
+    this.#log.warn('dead-letter hub does not take an event, its pointer event alone takes its place', {
+      events,
+      hub: hubName,
+      condition,
+      reason: message,
     });
   }
 }

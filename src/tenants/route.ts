@@ -8,12 +8,12 @@ import { withAbort } from '../abort.js';
 import { wait } from '../backoff.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
 import type { Api } from '../cumulocity/subscriptions.js';
+import type { DeadLetters } from '../delivery/dead-letters.js';
 import type { Outcome } from '../delivery/delivery.js';
 import { InFlight, type InFlightLimits } from '../delivery/in-flight.js';
 import { Lanes } from '../delivery/lanes.js';
 import type { MemoryShare, MemoryShares } from '../delivery/memory-shares.js';
-import type { SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
-import { SendError } from '../errors.js';
+import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
 import type { Log } from '../log.js';
 import { mapNotification } from '../mapping/map-notification.js';
 import type { Connection } from '../notifications/connection.js';
@@ -21,9 +21,11 @@ import { Consumer, type ConsumerState } from '../notifications/consumer.js';
 import { type Notification, parseFrame } from '../notifications/frame.js';
 import type { CaptureRules } from '../replay/captured.js';
 import type { RouteRecord } from './copy-records.js';
+import { deadLetterHub, deadLettersOf, replacementsOf } from './rejected-events.js';
 import type { BacklogStatus } from './route-backlog.js';
+import type { RouteCounts } from './route-counts.js';
 import { RouteSafety, type SafetyNet } from './route-safety.js';
-import { type HubFailure, type RouteCounts, RouteRecorder } from './route-status.js';
+import { type HubFailure, RouteRecorder } from './route-status.js';
 import type { RouteOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
 import { REFUSED, type Topic } from './topic.js';
@@ -35,6 +37,8 @@ export interface RouteStatus {
   readonly consumer: { readonly state: ConsumerState; readonly reason: string | undefined };
   readonly destination: SharedHub['way'] & {
     readonly isOpen: boolean;
+    /** How many partitions the hub has; 0 as long as it is not open. */
+    readonly partitions: number;
     readonly failure: HubFailure | undefined;
   };
   readonly apis: readonly Api[];
@@ -53,6 +57,8 @@ export interface RouteParts {
   readonly destination: SharedHub;
   readonly safety: SafetyNet;
   readonly memory: MemoryShares;
+  /** Gives the connection to the dead-letter hub, when that is needed. */
+  readonly hubs: HubPool;
   readonly timing: ForwardingTiming;
   readonly log: Log;
 }
@@ -73,6 +79,7 @@ export class Route {
   readonly #recorder: RouteRecorder;
   readonly #memory: MemoryShare;
   readonly #inFlight: InFlight;
+  readonly #deadLetters: DeadLetters | undefined;
   readonly #lanes: Lanes;
   readonly #consumer: Consumer;
   #options: RouteOptions;
@@ -96,12 +103,15 @@ export class Route {
     });
     this.#topic = parts.makeTopic((since) => this.#safety.subscriptionMade(since));
     this.#safety = this.#makeSafety();
+    this.#deadLetters = deadLettersOf(options, parts.hubs, timing);
     this.#lanes = new Lanes({
       destination,
       partitionBy: options.partitionBy,
       observer: this.#recorder,
       backoff: timing.hubBackoff,
       relief: this.#safety.relief,
+      replacements: replacementsOf(options, this.#deadLetters),
+      partitionWatch: timing.partitionWatch,
     });
     this.#consumer = new Consumer({
       prepare: (signal) => this.#topic.address(this.#options, signal),
@@ -135,12 +145,17 @@ export class Route {
       name,
       hub: hub.hubName,
       consumer: { state: this.#consumer.state, reason: this.#consumer.lastFailure },
-      destination: { ...this.#destination.way, isOpen: this.#lanes.isOpen, failure: this.#recorder.failure },
+      destination: {
+        ...this.#destination.way,
+        isOpen: this.#lanes.isOpen,
+        partitions: this.#lanes.partitionIds.length,
+        failure: this.#recorder.failure,
+      },
       apis: captured?.apis ?? apis,
       missing: refused.map((api) => ({ api, reason: REFUSED })),
       inFlight: this.#inFlight.usage,
       backlog: this.#safety.status,
-      counts: { ...this.#recorder.counts },
+      counts: structuredClone(this.#recorder.counts),
     };
   }
 
@@ -225,15 +240,12 @@ export class Route {
    */
   async useHub(options: RouteOptions, destination: SharedHub, signal: AbortSignal): Promise<void> {
     const partitionIds = await destination.open(signal);
-    const known = this.#lanes.partitionIds;
-    if (known.length > 0 && known.join() !== partitionIds.join()) {
-      const message = `the hub has ${partitionIds.length} partitions there, and ${known.length} here`;
-      throw new SendError({ retryable: false, condition: 'partitions-differ', message });
-    }
     const before = this.#destination;
     this.#options = options;
     this.#destination = destination;
-    await this.#lanes.use(destination);
+    await this.#lanes.use(destination, partitionIds);
+    const connect = deadLetterHub(options, this.#parts.hubs);
+    if (connect !== undefined) await this.#deadLetters?.use(connect);
     await before.close();
     this.#parts.log.info('connected anew to the event hub', destination.way);
   }
@@ -300,6 +312,7 @@ export class Route {
   async #close(): Promise<void> {
     this.#memory.leave();
     await this.#destination.close();
+    await this.#deadLetters?.close();
     const undelivered = this.#undelivered;
     const left = undelivered === 0 ? {} : { undelivered, note: 'they come again' };
     this.#parts.log.info('route stopped', { ...this.#recorder.counts, ...left });

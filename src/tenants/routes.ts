@@ -239,10 +239,10 @@ export class Routes {
   #startWith(options: RouteOptions, destination: SharedHub): void {
     const log = this.#parts.log.child({ route: options.name });
     const isNew = !this.#routes.has(options.name);
-    const { timing, safety, memory } = this.#parts;
+    const { hubs, timing, safety, memory } = this.#parts;
     const makeTopic: RouteParts['makeTopic'] = (onMade) =>
       this.#makeTopic(this.#topicOf(options.name), log, onMade);
-    const route = new Route({ options, makeTopic, destination, safety, memory, timing, log });
+    const route = new Route({ options, makeTopic, destination, hubs, safety, memory, timing, log });
     this.#routes.set(options.name, route);
     // A new route waits for those that it takes over from, if there are any; `#retire` releases it.
     route.start(isNew);

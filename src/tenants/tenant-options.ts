@@ -8,6 +8,7 @@ import type { Api } from '../cumulocity/subscriptions.js';
 import type { PartitionBy } from '../delivery/lanes.js';
 import type { AzureHubAddress } from '../destinations/azure-event-hubs/hub-address.js';
 import type { Problem } from '../errors.js';
+import type { ContentEncoding } from '../mapping/compressed-event.js';
 import type { Format } from '../mapping/map-notification.js';
 import { readHubAddress } from './hub-options.js';
 import { optionRow, ROUTE_OPTIONS, schemaOf, TENANT_OPTIONS } from './option-table.js';
@@ -24,6 +25,12 @@ export interface RouteOptions {
   readonly partitionBy: PartitionBy;
   readonly whenBacklogFills: BacklogPolicy;
   readonly backlogQuotaBytes: number;
+  /** Fragments that an event which is too large may do without. */
+  readonly trimFragments: readonly string[];
+  /** How an event that is too large otherwise may be packed. */
+  readonly contentEncoding: ContentEncoding;
+  /** Takes events that the hub rejects; another hub of the same namespace. */
+  readonly deadLetterHubName: string | undefined;
 }
 
 /** A tenant's configuration. */
@@ -82,6 +89,11 @@ function read<T>(
   return undefined;
 }
 
+/** The case of a hub's name does not matter. */
+function isSameName(left: string | undefined, right: string): boolean {
+  return left?.toLowerCase() === right.toLowerCase();
+}
+
 function readRoute(
   name: string,
   settings: Settings,
@@ -96,9 +108,16 @@ function readRoute(
   if (values === undefined || hub === undefined) return undefined;
   const { apis = [], typeFilter, fragmentsToCopy = [], format = 'flat', partitionBy = 'source' } = values;
   const { whenBacklogFills = 'protect', backlogQuota: backlogQuotaBytes = 0 } = values;
+  const { trimFragments = [], contentEncoding = 'none', deadLetterHubName } = values;
+  if (isSameName(deadLetterHubName, hub.hubName)) {
+    const accepted = 'another event hub than the one that the events are for';
+    const given = shown('deadLetterHubName', deadLetterHubName);
+    problems.push({ key: `${prefix}deadLetterHubName`, given, accepted });
+  }
   return {
     ...{ name, hub, apis, typeFilter, fragmentsToCopy, format, partitionBy },
     ...{ whenBacklogFills, backlogQuotaBytes },
+    ...{ trimFragments, contentEncoding, deadLetterHubName },
   };
 }
 

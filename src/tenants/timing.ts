@@ -1,6 +1,8 @@
 /** Times and limits of forwarding. Constants in production; tests pass shorter ones. */
 import type { BackoffOptions } from '../backoff.js';
+import type { DeadLetterTiming } from '../delivery/dead-letters.js';
 import type { InFlightLimits } from '../delivery/in-flight.js';
+import { PARTITION_WATCH, type PartitionWatchTiming } from '../delivery/partition-watch.js';
 import type { ConsumerTiming } from '../notifications/consumer.js';
 import type { ReplayTiming } from '../replay/gap-replay.js';
 import type { BacklogTiming } from './route-backlog.js';
@@ -22,6 +24,9 @@ export interface ConnectorTiming {
 export interface ForwardingTiming {
   readonly consumer: ConsumerTiming;
   readonly hubBackoff: BackoffOptions;
+  /** When a hub is asked whether it still has the same partitions. */
+  readonly partitionWatch: PartitionWatchTiming;
+  readonly deadLetters: DeadLetterTiming;
   readonly inFlight: InFlightLimits;
   /** How long a route that is changed or switched off waits for the hub to take what was read. */
   readonly changeMs: number;
@@ -43,6 +48,9 @@ export const FORWARDING_TIMING: ForwardingTiming = {
     conflictMs: 1000,
   },
   hubBackoff: { firstMs: 200, longestMs: 5000 },
+  partitionWatch: PARTITION_WATCH,
+  // Longer than what the transport `auto` waits until it tries the other way (5 s).
+  deadLetters: { attemptMs: 8000, backoff: { firstMs: 1000, longestMs: 60_000 } },
   // Twice the platform's window of 1000, so that the byte limit is the one that pauses the socket.
   inFlight: { notifications: 2000, bytes: 32 * 1024 * 1024, remembered: 2048 },
   changeMs: 5000,

@@ -31,14 +31,14 @@ describe('a batch that the hub refuses for good', () => {
     return destination;
   }
 
-  test('is sent one by one; only the culprit becomes a pointer event, and the order is kept', async () => {
+  test('is divided; only the culprit becomes a pointer event, and the order is kept', async () => {
     const destination = hubRefusing('b');
     const observer = new ScriptedObserver();
     const lane = laneTo(destination, observer);
     const deliveries = scriptedDeliveries('a', 'b', 'c', 'd');
     for (const delivery of deliveries) lane.enqueue(delivery);
     await lane.drained();
-    expect(destination.sentIds).toEqual([['a', 'b', 'c', 'd'], ['a'], ['b'], ['b'], ['c'], ['d']]);
+    expect(destination.sentIds).toEqual([['a', 'b', 'c', 'd'], ['a', 'b'], ['a'], ['b'], ['b'], ['c', 'd']]);
     expect(destination.firstCopies).toEqual(['a', 'b', 'c', 'd']);
     expect(bodyOf(destination, 'b')).toMatchObject({ messageId: 'b', rejected: { reason: 'ArgumentError' } });
     expect(bodyOf(destination, 'a')).toEqual({ id: 'a' });
@@ -86,6 +86,11 @@ describe('a batch that the hub refuses for good', () => {
     expect(destination.count('send')).toBe(5);
     expect(delivery.outcomes).toEqual(['rejected']);
     expect(observer.rejections).toHaveLength(1);
+    expect(observer.failures.map(({ condition }) => condition)).toEqual([
+      'ArgumentError',
+      'ArgumentError',
+      'ServiceUnavailableError',
+    ]);
     expect(bodyOf(destination, 'a')).toHaveProperty('rejected.sha256');
   });
 });

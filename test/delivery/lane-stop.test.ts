@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Lane } from '../../src/delivery/lane.js';
-import { enqueue, outcomes, ScriptedObserver, scriptedDeliveries } from '../support/scripted-delivery.js';
+import {
+  enqueue,
+  outcomes,
+  type ScriptedDelivery,
+  ScriptedObserver,
+  scriptedDeliveries,
+} from '../support/scripted-delivery.js';
 import { refusedForNow, ScriptedDestination } from '../support/scripted-destination.js';
 
 const HOUR_MS = 3_600_000;
@@ -11,6 +17,20 @@ function laneTo(destination: ScriptedDestination, waitMs = 0, observer = new Scr
   const lane = new Lane({ partitionId: '0', destination, observer, backoff });
   lanes.push(lane);
   return lane;
+}
+
+/** A lane that waits an hour, since the first call of the hub failed. */
+async function waitingLane(
+  call: 'send' | 'createBatch',
+): Promise<{ destination: ScriptedDestination; lane: Lane; deliveries: readonly ScriptedDelivery[] }> {
+  const destination = new ScriptedDestination();
+  destination.script[call] = [refusedForNow()];
+  const observer = new ScriptedObserver();
+  const lane = laneTo(destination, HOUR_MS, observer);
+  const deliveries = scriptedDeliveries('a');
+  enqueue(lane, deliveries);
+  await observer.nextFailure();
+  return { destination, lane, deliveries };
 }
 
 function timers(): number {
@@ -84,6 +104,48 @@ describe('dropping what is unsent', () => {
   });
 });
 
+describe('a lane that is left', () => {
+  test('takes nothing any more, whether it was idle or not', async () => {
+    const [idle, busy] = [new ScriptedDestination(), new ScriptedDestination()];
+    busy.script.send = ['hang'];
+    const [idleLane, busyLane] = [laneTo(idle), laneTo(busy)];
+    const inFlight = scriptedDeliveries('a');
+    enqueue(busyLane, inFlight);
+    await busy.reached('send', 1);
+    const left = Promise.all([idleLane.leave(), busyLane.leave()]);
+    busy.letGo();
+    await left;
+    const late = scriptedDeliveries('b', 'c');
+    enqueue(idleLane, late.slice(0, 1));
+    enqueue(busyLane, late.slice(1));
+    expect(outcomes([...inFlight, ...late])).toEqual([['delivered'], ['abandoned'], ['abandoned']]);
+    expect([idleLane.state, busyLane.state]).toEqual(['stopped', 'stopped']);
+  });
+
+  test('keeps what the hub has not taken, in order, for whoever takes it out', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.send = ['hang'];
+    const lane = laneTo(destination);
+    const deliveries = scriptedDeliveries('a', 'b', 'c');
+    enqueue(lane, deliveries.slice(0, 2));
+    await destination.reached('send', 1);
+    enqueue(lane, deliveries.slice(2));
+    const left = lane.leave();
+    destination.letGo(refusedForNow());
+    await left;
+    expect(outcomes(deliveries)).toEqual([[], [], []]);
+    expect(lane.takeAll().map(({ delivery }) => delivery)).toEqual(deliveries);
+    expect(destination.count('send')).toBe(1);
+  });
+
+  test('abandons it when it is aborted afterwards', async () => {
+    const { lane, deliveries } = await waitingLane('send');
+    await lane.leave();
+    lane.abort();
+    expect(outcomes(deliveries)).toEqual([['abandoned']]);
+  });
+});
+
 describe('an abort', () => {
   test('abandons what is queued and what is in flight, and nothing is sent any more', async () => {
     const destination = new ScriptedDestination();
@@ -94,6 +156,7 @@ describe('an abort', () => {
     await destination.reached('send', 1);
     enqueue(lane, deliveries.slice(1));
     lane.abort();
+    expect(outcomes(deliveries.slice(1))).toEqual([['abandoned']]);
     await lane.drained();
     const late = scriptedDeliveries('c');
     enqueue(lane, late);
@@ -105,13 +168,7 @@ describe('an abort', () => {
 
   test('cuts a wait of an hour short and leaves no timer', async () => {
     const before = timers();
-    const destination = new ScriptedDestination();
-    destination.script.send = [refusedForNow()];
-    const observer = new ScriptedObserver();
-    const lane = laneTo(destination, HOUR_MS, observer);
-    const deliveries = scriptedDeliveries('a');
-    enqueue(lane, deliveries);
-    await observer.nextFailure();
+    const { lane, deliveries } = await waitingLane('send');
     expect(lane.state).toBe('waiting');
     lane.abort();
     await lane.drained();
@@ -120,13 +177,7 @@ describe('an abort', () => {
   });
 
   test('while no batch can be made ends the attempts', async () => {
-    const destination = new ScriptedDestination();
-    destination.script.createBatch = [refusedForNow()];
-    const observer = new ScriptedObserver();
-    const lane = laneTo(destination, HOUR_MS, observer);
-    const deliveries = scriptedDeliveries('a');
-    enqueue(lane, deliveries);
-    await observer.nextFailure();
+    const { destination, lane, deliveries } = await waitingLane('createBatch');
     lane.abort();
     await lane.drained();
     expect(outcomes(deliveries)).toEqual([['abandoned']]);

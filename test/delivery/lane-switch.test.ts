@@ -107,7 +107,7 @@ test('lanes that are not open yet open over the other connection', async () => {
   lanes.start();
   const [delivery] = scriptedDeliveries('a');
   if (delivery !== undefined) lanes.enqueue(delivery);
-  await lanes.use(after);
+  await lanes.use(after, ['0']);
   before.letGo(refusedForNow('UnauthorizedError'));
   await lanes.drained();
   expect(after.sentIds).toEqual([['a']]);

@@ -4,15 +4,20 @@ import { Lane } from '../../src/delivery/lane.js';
 import { ScriptedDelivery, ScriptedObserver } from '../support/scripted-delivery.js';
 import {
   type Answer,
+  refusedAsTooLarge,
   refusedForGood,
   refusedForNow,
   ScriptedDestination,
 } from '../support/scripted-destination.js';
+import { beginRun } from '../support/scripted-run.js';
 
-const answer = fc.constantFrom('ok', 'for now', 'for good', 'lost answer').map((kind): Answer => {
-  if (kind === 'for now') return refusedForNow();
-  return kind === 'for good' ? refusedForGood() : (kind as Answer);
-});
+const answer = fc
+  .constantFrom('ok', 'for now', 'for good', 'too large', 'lost answer')
+  .map((kind): Answer => {
+    if (kind === 'for now') return refusedForNow();
+    if (kind === 'too large') return refusedAsTooLarge();
+    return kind === 'for good' ? refusedForGood() : (kind as Answer);
+  });
 
 const run = fc.record({
   keys: fc.array(fc.constantFrom('1', '2', '3'), { minLength: 1, maxLength: 25 }),
@@ -39,13 +44,7 @@ function play({ keys, sends, batches, batchSize, early }: Run, onSend: (played: 
   const lane = new Lane({ partitionId: '0', destination, observer, backoff });
   const deliveries = keys.map((key, at) => new ScriptedDelivery(`event ${at}`, key));
   const played = { deliveries, destination, lane };
-  const script = [...sends];
-  destination.answerSend = () => {
-    if (destination.count('send') === 1) for (const late of deliveries.slice(early)) lane.enqueue(late);
-    onSend(played);
-    return script.shift() ?? 'ok';
-  };
-  for (const delivery of deliveries.slice(0, early)) lane.enqueue(delivery);
+  beginRun(destination, lane, { deliveries, early, sends }, () => onSend(played));
   return played;
 }
 

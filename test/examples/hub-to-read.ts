@@ -1,6 +1,7 @@
 /** A local event hub with events and repeats in it, for the readers in `examples/`. */
 import { type EventData, EventHubProducerClient } from '@azure/event-hubs';
 import { onTestFinished } from 'vitest';
+import { compressEvent } from '../../src/mapping/compressed-event.js';
 import type { HubEvent } from '../../src/mapping/hub-event.js';
 import { LocalEventHubs } from '../simulators/azure-event-hubs/local-event-hubs.js';
 
@@ -17,7 +18,7 @@ export interface HubToRead {
 
 /**
  * Starts a hub, sends the events with Microsoft's client as the forwarder does, and then the first of them again,
- * once over each way of naming its id: AMQP has a place for it, HTTPS only has properties.
+ * once over each way of naming its id: AMQP has a place for it, HTTPS only has properties. The last event is packed.
  */
 export async function startHubToRead(events: readonly HubEvent[]): Promise<HubToRead> {
   const hubs = await LocalEventHubs.start({
@@ -30,7 +31,8 @@ export async function startHubToRead(events: readonly HubEvent[]): Promise<HubTo
   onTestFinished(() => hubs.stop());
   const producer = new EventHubProducerClient(hubs.connectionString({ rule: 'forwarder' }), HUB);
   const send = (event: EventData): Promise<void> => producer.sendBatch([event], { partitionId: '1' });
-  for (const event of events) await send(withMessageId(event));
+  for (const event of events.slice(0, -1)) await send(withMessageId(event));
+  await send(withMessageId(await packed(events.at(-1))));
   const [repeated] = events as [HubEvent];
   await send(withMessageId(repeated));
   await send(withIdAmongProperties(repeated));
@@ -44,6 +46,12 @@ export async function startHubToRead(events: readonly HubEvent[]): Promise<HubTo
     first: events,
     repeats: 2,
   };
+}
+
+async function packed(event: HubEvent | undefined): Promise<HubEvent> {
+  const result = event && (await compressEvent(event));
+  if (result === undefined) throw new Error('the last event cannot be packed');
+  return result;
 }
 
 /** As over AMQP. */

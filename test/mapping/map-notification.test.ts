@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { FORMATS, mapNotification } from '../../src/mapping/map-notification.js';
-import { toPointerEvent } from '../../src/mapping/pointer-event.js';
 import { scriptedNotification } from '../support/scripted-frames.js';
 
 const SELF = 'https://t1.example.com/event/events/118';
@@ -28,26 +26,6 @@ describe.each(FORMATS)('in the format %s', (format) => {
   test('the id is that of the other formats', () => {
     expect(event.messageId).toBe(mapNotification(notification, 'raw', 'forwarder').event.messageId);
   });
-
-  test('a pointer event keeps id, partition and properties and says what is missing and where it is', () => {
-    const pointer = toPointerEvent(event, 'MessageTooLargeError');
-    expect(pointer).toMatchObject({ messageId: event.messageId, partitionKey: '111' });
-    expect(pointer.properties).toEqual({ ...event.properties, rejected: 'MessageTooLargeError' });
-    expect(pointer.body.length).toBeLessThan(1000);
-    expect(JSON.parse(pointer.body.toString())).toEqual({
-      messageId: event.messageId,
-      tenant: 't1',
-      api: 'events',
-      source: '111',
-      action: 'CREATE',
-      rejected: {
-        reason: 'MessageTooLargeError',
-        sizeBytes: event.body.length,
-        sha256: createHash('sha256').update(event.body).digest('hex'),
-        self: SELF,
-      },
-    });
-  });
 });
 
 test('each format has its content type', () => {
@@ -73,11 +51,4 @@ test.each<[string, string, object | string, boolean]>([
   ['events', 'CREATE', 'not JSON', false],
 ])('%s %s %j can be equal to nothing but its copies: %s', (api, action, body, isUnique) => {
   expect(mapNotification(scriptedNotification({ api, action, body }), 'flat', 's').isUnique).toBe(isUnique);
-});
-
-test('a pointer event of bytes that are not JSON has no link', () => {
-  const { event } = mapNotification(scriptedNotification({ body: Buffer.from([0xff]) }), 'raw', 's');
-  const pointer = JSON.parse(toPointerEvent(event, 'r').body.toString()) as { rejected: object };
-  expect(pointer.rejected).toEqual(expect.objectContaining({ sizeBytes: 1 }));
-  expect(pointer.rejected).not.toHaveProperty('self');
 });

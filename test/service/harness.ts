@@ -11,6 +11,7 @@ import {
   LocalEventHubs,
   type LocalEventHubsOptions,
 } from '../simulators/azure-event-hubs/local-event-hubs.js';
+import { unpackedBody } from '../simulators/azure-event-hubs/unpacked-body.js';
 import { LocalCumulocity, type LocalCumulocityOptions } from '../simulators/cumulocity/local-cumulocity.js';
 import { RecordingLog } from '../support/log.js';
 import { waitUntil } from '../support/wait.js';
@@ -25,6 +26,8 @@ export const QUICK_TIMING = {
     conflictMs: 50,
   },
   hubBackoff: { firstMs: 20, longestMs: 200 },
+  partitionWatch: { everyMs: 3_600_000, soonestMs: 20 },
+  deadLetters: { attemptMs: 5000, backoff: { firstMs: 20, longestMs: 200 } },
   changeMs: 2000,
   backlog: { tickMs: 20, rate: { sampleMs: 1000, keepMs: 60_000 }, idleMs: 100, gapPauseMs: 5 },
   topic: { checkMs: 100, activationMs: 0 },
@@ -91,15 +94,26 @@ export class Harness {
       id,
       Array.from({ length: 8 }, (_, at) => tenant.createDevice(`device ${at}`)),
     );
-    this.eventHubs.addHub({ name: id, partitionCount: PARTITIONS });
+    this.addHub(id, PARTITIONS);
     const connectionString = this.eventHubs.connectionString({ hub: id });
     this.cumulocity.setOptions(id, { 'credentials.connectionString': connectionString, ...options });
+  }
+
+  /** Adds a tenant's hub, which is read from then on. */
+  addHub(id: string, partitionCount: number): void {
+    this.eventHubs.addHub({ name: id, partitionCount });
     this.eventHubs.hub(id).onAppended((events) => {
-      for (const { body } of events) {
-        const observation = observeFlatEvent(body, id);
+      for (const event of events) {
+        const observation = observeFlatEvent(unpackedBody(event), id);
         if (!this.#isIgnored(observation.channel)) this.#comparison.read(observation);
       }
     });
+  }
+
+  /** Takes a tenant's hub away, with what is in it, and makes it again. */
+  remakeHub(id: string, partitionCount: number): void {
+    this.eventHubs.removeHub(id);
+    this.addHub(id, partitionCount);
   }
 
   /** Starts the service with the environment that Cumulocity would inject. */
@@ -208,8 +222,12 @@ export class Harness {
 
   /** One of the tenant's devices. */
   device(id: string, at = 0): string {
-    const devices = this.#devices.get(id) ?? [];
+    const devices = this.devices(id);
     return devices[at % devices.length] ?? '';
+  }
+
+  devices(id: string): readonly string[] {
+    return this.#devices.get(id) ?? [];
   }
 
   /** The connector object that the service keeps in the tenant. */

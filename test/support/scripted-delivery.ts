@@ -1,8 +1,10 @@
 /** Deliveries that record how often and how they were settled, and an observer that records what a lane reports. */
 import type { Delivery, Outcome } from '../../src/delivery/delivery.js';
-import type { Lane, LaneObserver } from '../../src/delivery/lane.js';
+import type { Lane } from '../../src/delivery/lane.js';
+import type { LanesObserver } from '../../src/delivery/lane-observer.js';
 import type { SendError } from '../../src/errors.js';
 import type { HubEvent } from '../../src/mapping/hub-event.js';
+import type { Rejection } from '../../src/mapping/rejection.js';
 
 /**
  * Makes a hub event.
@@ -43,11 +45,15 @@ export function scriptedDeliveries(...messageIds: readonly string[]): ScriptedDe
 }
 
 /** Records what a lane reports. */
-export class ScriptedObserver implements LaneObserver {
+export class ScriptedObserver implements LanesObserver {
   readonly sentEvents: number[] = [];
   readonly failures: { condition: string; partitionId: string; attempt: number }[] = [];
   readonly rejections: { messageId: string; reason: string }[] = [];
+  /** Ids of events that were sent in a smaller form, with its properties. */
+  readonly shrinkings: { messageId: string; properties: HubEvent['properties'] }[] = [];
   readonly recoveries: string[] = [];
+  /** How many partitions there were, and are. */
+  readonly moves: (readonly [before: number, now: number])[] = [];
   #onFailed: () => void = () => undefined;
 
   /** Resolves at the next failure, while the lane has just begun to wait. */
@@ -66,8 +72,16 @@ export class ScriptedObserver implements LaneObserver {
     this.#onFailed();
   }
 
-  rejected({ messageId }: HubEvent, reason: string): void {
+  rejected({ messageId }: HubEvent, { reason }: Rejection): void {
     this.rejections.push({ messageId, reason });
+  }
+
+  shrunk({ messageId }: HubEvent, { properties }: HubEvent): void {
+    this.shrinkings.push({ messageId, properties });
+  }
+
+  partitionsChanged(before: number, now: number): void {
+    this.moves.push([before, now]);
   }
 
   recovered(partitionId: string): void {

@@ -21,6 +21,18 @@ export function refusedForGood(condition = 'ArgumentError'): SendError {
   return new SendError({ retryable: false, condition, message: 'refused for good' });
 }
 
+/** The refusal of a batch or an event that is too large. */
+export function refusedAsTooLarge(): SendError {
+  const condition = 'MessageTooLargeError';
+  return new SendError({ retryable: false, condition, subject: 'size', message: 'too large' });
+}
+
+/** The refusal of a partition that the hub does not have. */
+export function noSuchPartition(): SendError {
+  const condition = 'ArgumentOutOfRangeError';
+  return new SendError({ retryable: true, condition, subject: 'place', message: 'no such partition' });
+}
+
 /** A batch with room for some events and some bytes. */
 export class ScriptedBatch implements Batch {
   readonly partitionId: string;
@@ -56,14 +68,16 @@ export class ScriptedDestination implements Destination<ScriptedBatch> {
   mostInFlight = 0;
   /** Calls that were made although the caller's signal was aborted already. */
   callsAfterAbort = 0;
-  readonly #partitionIds: readonly string[];
+  /** The partitions that the hub has now. */
+  partitionIds: readonly string[];
+  closed = 0;
   readonly #calls: Record<Call, number> = { open: 0, createBatch: 0, send: 0 };
   readonly #inFlight = new Map<string, number>();
   #held: { go: () => void; fail: (error: Error) => void }[] = [];
   #watchers: { call: Call; count: number; reached: () => void }[] = [];
 
   constructor(partitionIds: readonly string[] = ['0']) {
-    this.#partitionIds = partitionIds;
+    this.partitionIds = partitionIds;
   }
 
   /** The ids of the events of each send, in order. */
@@ -94,7 +108,7 @@ export class ScriptedDestination implements Destination<ScriptedBatch> {
 
   async open(signal: AbortSignal): Promise<readonly string[]> {
     await this.#play('open', signal, () => 'ok');
-    return this.#partitionIds;
+    return this.partitionIds;
   }
 
   partitionFor(key: string, partitionIds: readonly string[]): string {
@@ -102,7 +116,7 @@ export class ScriptedDestination implements Destination<ScriptedBatch> {
   }
 
   async createBatch(partitionId: string, signal: AbortSignal): Promise<ScriptedBatch> {
-    await this.#play('createBatch', signal, () => 'ok');
+    await this.#play('createBatch', signal, () => this.#answerFor(partitionId));
     return new ScriptedBatch(partitionId, this.room);
   }
 
@@ -112,7 +126,7 @@ export class ScriptedDestination implements Destination<ScriptedBatch> {
     this.mostInFlight = Math.max(this.mostInFlight, inFlight);
     this.#inFlight.set(partitionId, inFlight);
     try {
-      const answer = await this.#play('send', signal, () => this.answerSend(events));
+      const answer = await this.#play('send', signal, () => this.#answerFor(partitionId, events));
       this.accepted.push(...events.map((event) => ({ partitionId, event })));
       if (answer === 'lost answer') throw refusedForNow('lost answer');
     } finally {
@@ -121,7 +135,13 @@ export class ScriptedDestination implements Destination<ScriptedBatch> {
   }
 
   close(): Promise<void> {
+    this.closed++;
     return Promise.resolve();
+  }
+
+  #answerFor(partitionId: string, events?: readonly HubEvent[]): Answer {
+    if (!this.partitionIds.includes(partitionId)) return noSuchPartition();
+    return events === undefined ? 'ok' : this.answerSend(events);
   }
 
   async #play(call: Call, signal: AbortSignal, otherwise: () => Answer): Promise<Answer> {

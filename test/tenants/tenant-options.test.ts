@@ -32,6 +32,9 @@ test('a connection string and a hub are enough; everything else has a default', 
           partitionBy: 'source',
           whenBacklogFills: 'protect',
           backlogQuotaBytes: 25 * 1024 * 1024,
+          trimFragments: [],
+          contentEncoding: 'none',
+          deadLetterHubName: undefined,
         },
       ],
     },
@@ -53,6 +56,9 @@ test('every option is read, spaces around values and lists are tolerated, an emp
     partitionBy: 'none',
     whenBacklogFills: 'hold',
     backlogQuota: ' 2.5 ',
+    trimFragments: 'c8y_Log , c8y_Trace',
+    contentEncoding: 'gzip',
+    deadLetterHubName: ' dead ',
     routes: '',
   });
   expect(warnings).toEqual([]);
@@ -65,6 +71,9 @@ test('every option is read, spaces around values and lists are tolerated, an emp
     partitionBy: 'none',
     whenBacklogFills: 'hold',
     backlogQuotaBytes: 2.5 * 1024 * 1024,
+    trimFragments: ['c8y_Log', 'c8y_Trace'],
+    contentEncoding: 'gzip',
+    deadLetterHubName: 'dead',
   });
 });
 
@@ -88,10 +97,30 @@ describe('a problem', () => {
     ['fragmentsToCopy', 'a,,b'],
     ['format', 'FLAT'],
     ['partitionBy', 'device'],
+    ['trimFragments', 'c8y_A,,c8y_B'],
+    ['trimFragments', 'c8y_A, id'],
+    ['contentEncoding', 'deflate'],
+    ['deadLetterHubName', 'a hub'],
+    ['deadLetterHubName', 'hub'],
+    ['deadLetterHubName', 'HUB'],
     ['hubName', 'a hub'],
     ['typeFilter', '   '],
   ])('is found in %s = %j', (key, value) => {
     expect(keysOf(parse({ ...GOOD, [key]: value }))).toEqual([key]);
+  });
+
+  test.each(['id', 'self', 'source', 'type', 'time', 'messageId', 'channel', 'lastUpdated'])(
+    'is a field in trimFragments that no event can do without: %s',
+    (name) => {
+      const [problem] = parse({ ...GOOD, trimFragments: `c8y_Log,${name}` }).problems;
+      expect(problem?.given).toBe(`given "c8y_Log,${name}"`);
+      expect(problem?.accepted).toMatch(new RegExp(`none of .*\\b${name}\\b.*no event can do without`));
+    },
+  );
+
+  test('of one route is reported under its name', () => {
+    const routes = JSON.stringify([{ name: 'a', deadLetterHubName: 'hub' }]);
+    expect(keysOf(parse({ ...GOOD, routes }))).toEqual(['routes.a.deadLetterHubName']);
   });
 
   test('never comes alone when there are more', () => {

@@ -3,6 +3,7 @@ import { type EventDataBatch, type EventHubClientOptions, EventHubProducerClient
 import { WebSocket } from 'ws';
 import { withAbort } from '../../abort.js';
 import { wait } from '../../backoff.js';
+import { SendError } from '../../errors.js';
 import type { HubEvent } from '../../mapping/hub-event.js';
 import { type AzureSettings, proxyAgent, tokenCredential } from './azure-settings.js';
 import { formatConnectionString } from './connection-string.js';
@@ -23,10 +24,27 @@ export class AmqpBatch {
   }
 
   /** See `Batch`. */
-  tryAdd({ body, contentType, messageId, properties }: HubEvent): boolean {
+  tryAdd(event: HubEvent): boolean {
+    const { body, contentType, messageId, properties, contentEncoding } = event;
     // A buffer goes out as it is; the SDK would encode anything else as JSON once more.
-    return this.data.tryAdd({ body, contentType, messageId, properties });
+    if (contentEncoding === undefined) return this.data.tryAdd({ body, contentType, messageId, properties });
+    // The SDK's simple form of an event has no place for the encoding.
+    return this.data.tryAdd({
+      body,
+      bodyType: 'data',
+      properties: { contentType, contentEncoding, messageId },
+      applicationProperties: properties,
+    });
   }
+}
+
+/**
+ * A batch that was made for a larger link than there is now. A hub that lowers its limit may close the link instead
+ * of refusing the batch (AMQP 1.0, 2.8.15), and the same batch would then be sent again without an end.
+ */
+function tooLargeNow({ sizeInBytes }: EventDataBatch, { maxSizeInBytes }: EventDataBatch): SendError {
+  const message = `the batch has ${sizeInBytes} bytes, and the link now takes ${maxSizeInBytes}`;
+  return new SendError({ retryable: false, condition: 'MessageTooLargeError', subject: 'size', message });
 }
 
 /**
@@ -99,7 +117,10 @@ export class AmqpClient implements HubClient<AmqpBatch> {
 
   async send(batch: AmqpBatch, signal: AbortSignal): Promise<void> {
     // The link of a first attempt was opened for its batch. A later attempt opens it anew, so that it can be watched.
-    if (!batch.isFirstAttempt) await this.createBatch(batch.partitionId, signal);
+    if (!batch.isFirstAttempt) {
+      const { data } = await this.createBatch(batch.partitionId, signal);
+      if (batch.data.sizeInBytes > data.maxSizeInBytes) throw tooLargeNow(batch.data, data);
+    }
     batch.isFirstAttempt = false;
     await this.#unlessLost(signal, batch.partitionId, (abortSignal) =>
       this.#client.sendBatch(batch.data, { abortSignal }),

@@ -1,5 +1,6 @@
 /** What an answer of the REST API means for a batch: the counterpart of `send-failure.ts` for HTTPS. */
 import { reasonOf, SendError } from '../../errors.js';
+import { subjectOf } from './send-failure.js';
 
 /** Names in the terms of the SDK, so that a status reads alike whatever the transport. */
 const CONDITIONS: ReadonlyMap<number, string> = new Map([
@@ -15,7 +16,13 @@ const CONDITIONS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The only answers that are about the events themselves. */
-const PERMANENT = new Set([400, 413]);
+const PERMANENT = new Set(['ArgumentError', 'MessageTooLargeError']);
+
+/**
+ * The status of a partition that is not there is not documented. In AMQP's
+ * management it is 400 with this text; then it is no fault of the events.
+ */
+const NO_PARTITION = /specified partition is invalid|argument-?out-?of-?range/i;
 
 /** The service asks for 4 seconds when it throttles. */
 const BUSY_WAIT_MS = 4000;
@@ -41,12 +48,16 @@ export function toHttpSendError(
     const code = detail instanceof Error && 'code' in detail ? String(detail.code) : 'connection-lost';
     return new SendError({ retryable: true, condition: code, message: reasonOf(detail), cause: detail });
   }
-  const condition = CONDITIONS.get(status) ?? `http-${status}`;
   const text = /<Detail>([^<]*)<\/Detail>/.exec(String(detail))?.[1] ?? '';
+  const condition =
+    status === 400 && NO_PARTITION.test(text)
+      ? 'ArgumentOutOfRangeError'
+      : (CONDITIONS.get(status) ?? `http-${status}`);
   const isBusy = condition === 'ServerBusyError' || condition === 'QuotaExceededError';
   return new SendError({
-    retryable: !PERMANENT.has(status),
+    retryable: !PERMANENT.has(condition),
     condition,
+    subject: subjectOf(condition),
     message: `the hub answered ${status}${text === '' ? '' : `: ${text.slice(0, LONGEST_DETAIL)}`}.`,
     minimumWaitMs: Math.max(isBusy ? BUSY_WAIT_MS : 0, retryAfterMs(retryAfter)),
   });

@@ -3,7 +3,7 @@
  * decided. Whatever is not known to be the fault of the events themselves is tried again, because giving up is
  * the only way to lose one: a wrong key, a missing hub and a disabled namespace are mended by people.
  */
-import { reasonOf, SendError } from '../../errors.js';
+import { reasonOf, SendError, type SendSubject } from '../../errors.js';
 
 /** Conditions that can only be caused by the events of the batch. Codes of `@azure/core-amqp`. */
 const PERMANENT = new Set(['MessageTooLargeError', 'ArgumentError']);
@@ -13,6 +13,22 @@ const LEAST_WAIT_MS: ReadonlyMap<string, number> = new Map([
   ['ServerBusyError', 4000],
   ['QuotaExceededError', 4000],
 ]);
+
+/** Codes of `@azure/core-amqp`. `ServiceCommunicationError` is its name for `amqp:not-found` with an unusual text. */
+const SUBJECTS: ReadonlyMap<string, SendSubject> = new Map([
+  ['MessageTooLargeError', 'size'],
+  ['ArgumentOutOfRangeError', 'place'],
+  ['MessagingEntityNotFoundError', 'place'],
+  ['ServiceCommunicationError', 'place'],
+]);
+
+/**
+ * What a failure is about, as far as its condition tells.
+ * @param condition a code of the SDK
+ */
+export function subjectOf(condition: string): SendSubject | undefined {
+  return SUBJECTS.get(condition);
+}
 
 interface Failure {
   readonly code: string;
@@ -45,6 +61,7 @@ export function toSendError(thrown: unknown): SendError {
     condition,
     message: reasonOf(telling?.error ?? thrown),
     minimumWaitMs: Math.max(0, ...failures.map(({ code }) => LEAST_WAIT_MS.get(code) ?? 0)),
+    subject: subjectOf(condition),
     cause: thrown,
   });
 }

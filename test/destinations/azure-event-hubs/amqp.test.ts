@@ -67,6 +67,62 @@ describe('AmqpClient', () => {
     );
   });
 
+  it('names the encoding of a packed body where AMQP has a place for it, and only then', async () => {
+    const { hubs, destination } = await start();
+    await destination.open(NEVER);
+    const batch = await destination.createBatch('0', NEVER);
+    const packed = { ...EVENT, body: Buffer.from([0x1f, 0x8b, 0]), contentEncoding: 'gzip' as const };
+    for (const event of [packed, EVENT]) expect(batch.tryAdd(event)).toBe(true);
+    await destination.send(batch, NEVER);
+
+    const stored = hubs.hub('h1').partition('0').events();
+    for (const event of stored) {
+      const { messageId, contentType, properties } = EVENT;
+      expect(event).toMatchObject({ messageId, contentType, properties });
+    }
+    expect(stored.map(({ body }) => body)).toEqual([packed.body, EVENT.body]);
+    const encodings = stored.map(({ message }) => Reflect.get(message, 'content_encoding') ?? undefined);
+    expect(encodings).toEqual(['gzip', undefined]);
+  });
+
+  it('refuses a batch for its size that was made before the link was told a smaller one', async () => {
+    const { hubs, destination } = await start();
+    await destination.open(NEVER);
+    const batch = await destination.createBatch('0', NEVER);
+    while (batch.data.count < 100) batch.tryAdd(EVENT);
+    hubs.faults.holdAnswers(true);
+    const sending = failureOf(destination.send(batch, NEVER));
+    await waitUntil('the hub has the batch', () => hubs.hub('h1').eventCount === 100);
+    hubs.faults.setMaxMessageBytes(2000);
+    // As AMQP has it: the link is closed, and the batch with it, whosever batch it was that was too large.
+    hubs.faults.detachLinks('amqp:link:message-size-exceeded');
+    expect(await sending).toMatchObject({ retryable: true });
+
+    // Without asking the hub, which does not answer.
+    expect(await failureOf(destination.send(batch, NEVER))).toMatchObject({
+      retryable: false,
+      subject: 'size',
+      condition: 'MessageTooLargeError',
+    });
+    hubs.faults.holdAnswers(false);
+    expect(hubs.hub('h1').eventCount).toBe(100);
+  });
+
+  it('says of a partition or hub that is not there that the place is at fault', async () => {
+    const { hubs, destination } = await start();
+    await destination.open(NEVER);
+    const batch = await destination.createBatch('3', NEVER);
+    batch.tryAdd(EVENT);
+    hubs.removeHub('h1');
+    const place = { retryable: true, subject: 'place' };
+    await waitUntil('the links are gone', () => hubs.senderLinks() === 0);
+    expect(await failureOf(destination.createBatch('3', NEVER))).toMatchObject(place);
+    hubs.addHub({ name: 'h1', partitionCount: 2 });
+    expect(await failureOf(destination.createBatch('3', NEVER))).toMatchObject(place);
+    expect(await failureOf(destination.send(batch, NEVER))).toMatchObject(place);
+    expect(await destination.open(NEVER)).toEqual(['0', '1']);
+  });
+
   it.each([
     ['the connection is cut', 'connection-lost', (hubs: LocalEventHubs) => hubs.faults.cutConnections()],
     ['the link is detached', 'amqp:link:detach-forced', (hubs: LocalEventHubs) => hubs.faults.detachLinks()],

@@ -65,6 +65,19 @@ describe('HttpsClient', () => {
     expect(hubs.hub('h1').eventCount).toBeGreaterThan(20);
   });
 
+  it('sends a packed body byte for byte, and names its encoding among the properties', async () => {
+    const { hubs, client } = await start();
+    const batch = await client.createBatch('0');
+    const packed = Buffer.from([0x1f, 0x8b, 0xff]);
+    const properties = { contentEncoding: 'gzip' };
+    expect(batch.tryAdd({ ...event(packed), properties, contentEncoding: 'gzip' })).toBe(true);
+    await client.send(batch, NEVER);
+
+    const [stored] = hubs.hub('h1').partition('0').events();
+    expect(stored?.body).toEqual(packed);
+    expect(stored?.properties).toMatchObject(properties);
+  });
+
   it('asks the hub for its partitions, and says what to do where the credential may only send', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const rules = (['Manage', 'Send'] as const).map((right) => ({
@@ -125,9 +138,9 @@ describe('an answer of the REST API', () => {
     [400, undefined, { retryable: false, condition: 'ArgumentError' }],
     [401, undefined, { retryable: true, condition: 'UnauthorizedError', minimumWaitMs: 0 }],
     [403, undefined, { retryable: true, condition: 'QuotaExceededError', minimumWaitMs: 4000 }],
-    [404, undefined, { retryable: true, condition: 'MessagingEntityNotFoundError' }],
+    [404, undefined, { retryable: true, condition: 'MessagingEntityNotFoundError', subject: 'place' }],
     [408, undefined, { retryable: true, condition: 'OperationTimeoutError' }],
-    [413, undefined, { retryable: false, condition: 'MessageTooLargeError' }],
+    [413, undefined, { retryable: false, condition: 'MessageTooLargeError', subject: 'size' }],
     [429, '9', { retryable: true, condition: 'ServerBusyError', minimumWaitMs: 9000 }],
     [500, undefined, { retryable: true, condition: 'InternalServerError' }],
     [503, 'soon', { retryable: true, condition: 'ServerBusyError', minimumWaitMs: 4000 }],
@@ -137,6 +150,12 @@ describe('an answer of the REST API', () => {
     expect(error).toMatchObject(expected);
     expect(error.message).toContain('why');
   });
+});
+
+it('an answer 400 about the partition is no fault of the events', () => {
+  const detail = 'The specified partition is invalid for an EventHub partition sender or receiver.';
+  const error = toHttpSendError(400, undefined, `<Error><Code>400</Code><Detail>${detail}</Detail></Error>`);
+  expect(error).toMatchObject({ retryable: true, condition: 'ArgumentOutOfRangeError', subject: 'place' });
 });
 
 describe('a shared access signature', () => {

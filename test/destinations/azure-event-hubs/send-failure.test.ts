@@ -66,6 +66,18 @@ test.each(['MessageTooLargeError', 'ArgumentError'])(
   },
 );
 
+test.each([
+  ['MessageTooLargeError', 'size'],
+  ['ArgumentOutOfRangeError', 'place'],
+  ['MessagingEntityNotFoundError', 'place'],
+  ['ServiceCommunicationError', 'place'],
+  ['ArgumentError', undefined],
+  ['UnauthorizedError', undefined],
+  ['MessagingEntityDisabledError', undefined],
+])('%s is about %s', (code, subject) => {
+  expect(toSendError(failure(code)).subject).toBe(subject);
+});
+
 describe('several attempts in one error', () => {
   const large = failure('MessageTooLargeError');
 

@@ -187,3 +187,17 @@ test('a stopped namespace leaves no connection and can be stopped again', async 
   expect(hubs.senderLinks()).toBe(0);
   await hubs.stop();
 });
+
+test('a batch with an event that is refused is refused as a whole, each time, until that ends', async () => {
+  const hubs = await startHubs();
+  const client = producer(hubs.connectionString({ hub: 'telemetry' }));
+  const end = hubs.faults.refuseEvents('telemetry', (encoded) => encoded.includes('bad'));
+  const batch = [{ body: 'good' }, { body: 'bad' }];
+  for (let attempt = 0; attempt < 2; attempt++) {
+    expect(await failureOf(client.sendBatch(batch, toFirst))).toMatchObject({ code: 'ArgumentError' });
+  }
+  await client.sendBatch([{ body: 'good' }], toFirst);
+  end();
+  await client.sendBatch([{ body: 'bad' }], toFirst);
+  expect(stored(hubs)).toEqual(['"good"', '"bad"']);
+});

@@ -71,6 +71,24 @@ export class EventHubsFaults {
     });
   }
 
+  /**
+   * Refuses every batch to a hub that holds one of some events, as a whole and as often as it comes.
+   *
+   * @param matches looks at an event as its producer encoded it
+   * @returns a function that ends it
+   */
+  refuseEvents(
+    hub: string,
+    matches: (encoded: Buffer) => boolean,
+    errorCondition: string = condition.argumentError,
+  ): () => void {
+    const error = {
+      condition: errorCondition,
+      description: tracked(`Rejected with ${errorCondition}.`),
+    };
+    return this.#broker.faults.refuseEvents({ hub, matches, error });
+  }
+
   /** Answers the next sends with `released` and does not store them. */
   releaseNext(count: number): void {
     this.#broker.faults.release(count);

@@ -18,13 +18,13 @@ export interface HubDefinition {
 export class LocalHub {
   readonly name: string;
   readonly createdAt = new Date();
-  /** Partition ids, `0` to the count less one. */
-  readonly partitionIds: readonly string[];
   /** While true, links to the hub and sends are refused with `com.microsoft:entity-disabled`. */
   disabled = false;
   readonly #partitions = new Map<string, PartitionLog>();
   readonly #publishers = new Map<string, PublisherSequences>();
   readonly #groups: ReadonlySet<string>;
+  readonly #listeners = new Set<AppendListener>();
+  readonly #makeLog: (partitionId: string) => PartitionLog;
   #nextKeyless = 0;
 
   /**
@@ -44,10 +44,29 @@ export class LocalHub {
       );
     }
     this.name = name;
-    this.partitionIds = Array.from({ length: partitionCount }, (_, index) => String(index));
     this.#groups = new Set(['$default', ...consumerGroups.map((group) => group.toLowerCase())]);
-    for (const id of this.partitionIds) {
-      this.#partitions.set(id, new PartitionLog(id, retentionMs, storeOf?.(id)));
+    this.#makeLog = (id) => new PartitionLog(id, retentionMs, storeOf?.(id));
+    this.grow(partitionCount);
+  }
+
+  /** Partition ids, `0` to the count less one. */
+  get partitionIds(): readonly string[] {
+    return [...this.#partitions.keys()];
+  }
+
+  /**
+   * Adds partitions, as the premium and dedicated tiers allow; those that are there stay as they are.
+   *
+   * @param partitionCount how many there are then; nothing happens when there are as many already.
+   */
+  grow(partitionCount: number): void {
+    for (let index = this.#partitions.size; index < partitionCount; index++) {
+      const id = String(index);
+      const log = this.#makeLog(id);
+      log.onAppended((events, partitionId) => {
+        for (const listener of [...this.#listeners]) listener(events, partitionId);
+      });
+      this.#partitions.set(id, log);
       this.#publishers.set(id, new PublisherSequences());
     }
   }
@@ -89,9 +108,9 @@ export class LocalHub {
 
   /** Calls the listener after every append to any partition. Returns a function that ends it. */
   onAppended(listener: AppendListener): () => void {
-    const ends = [...this.#partitions.values()].map((log) => log.onAppended(listener));
+    this.#listeners.add(listener);
     return () => {
-      for (const end of ends) end();
+      this.#listeners.delete(listener);
     };
   }
 
@@ -102,7 +121,7 @@ export class LocalHub {
 
   /** The partition for events that name none: by their key, else one after the other. */
   route(partitionKey: string | undefined): PartitionLog {
-    const count = this.partitionIds.length;
+    const count = this.#partitions.size;
     if (partitionKey !== undefined) return this.partition(String(partitionIndexFor(partitionKey, count)));
     const index = this.#nextKeyless;
     this.#nextKeyless = (index + 1) % count;

@@ -47,3 +47,17 @@ test('properties of an unknown hub or partition are refused', async () => {
   const failure = await failureOf(client.getPartitionProperties('9'));
   expect(failure).toMatchObject({ code: 'ArgumentOutOfRangeError' });
 });
+
+test('a hub that grows has more partitions at once, keeps what it has, and tells of events in all of them', async () => {
+  const hubs = await startHubs();
+  const client = producer(hubs.connectionString({ hub: 'telemetry' }));
+  const appended: string[] = [];
+  hubs.hub('telemetry').onAppended((_events, partitionId) => appended.push(partitionId));
+  await client.sendBatch([{ body: 1 }], { partitionId: '3' });
+  hubs.hub('telemetry').grow(6);
+  hubs.hub('telemetry').grow(2);
+  expect(await client.getPartitionIds()).toEqual(['0', '1', '2', '3', '4', '5']);
+  await client.sendBatch([{ body: 2 }], { partitionId: '5' });
+  expect(appended).toEqual(['3', '5']);
+  expect(hubs.hub('telemetry').eventCount).toBe(2);
+});

@@ -77,6 +77,8 @@ function store(
   if (!broker.faults.admit(events.encoded.length))
     return { status: 503, detail: 'Error code : 50002. Throttled.' };
   const { hub, partition, publisher } = target;
+  const refusal = broker.faults.refusalOf(hub.name, events.encoded);
+  if (refusal) return refusalFor(refusal);
   const key = events.partitionKey ?? publisher;
   const log = partition === undefined ? hub.route(key) : hub.partition(partition);
   log.append(events.encoded, key);
@@ -105,6 +107,7 @@ function refusalFor(error: AmqpError): Refusal {
     [condition.unauthorized]: 401,
     [condition.notFound]: 404,
     [condition.messageTooLarge]: 413,
+    [condition.argumentError]: 400,
     [condition.resourceLimit]: 403,
     [condition.entityDisabled]: 403,
   };

@@ -7,11 +7,20 @@ export type SendFault =
   | { readonly kind: 'release' }
   | { readonly kind: 'cut' };
 
+/** Events that are refused whenever they come. */
+export interface EventRefusal {
+  readonly hub: string;
+  /** Looks at an event as its producer encoded it. */
+  readonly matches: (encoded: Buffer) => boolean;
+  readonly error: AmqpError;
+}
+
 /**
  * The faults ordered for coming sends. Rejections go first, then releases, then lost answers.
  */
 export class SendFaults {
   readonly #rejections: AmqpError[] = [];
+  readonly #eventRefusals = new Set<EventRefusal>();
   readonly #heldAnswers: (() => void)[] = [];
   #releases = 0;
   #cuts = 0;
@@ -28,6 +37,20 @@ export class SendFaults {
   /** Orders the same rejection for the next sends. */
   reject(count: number, error: AmqpError): void {
     for (let index = 0; index < count; index++) this.#rejections.push(error);
+  }
+
+  /** Refuses a batch as a whole whenever it holds one of these events. Returns a function that ends it. */
+  refuseEvents(refusal: EventRefusal): () => void {
+    this.#eventRefusals.add(refusal);
+    return () => {
+      this.#eventRefusals.delete(refusal);
+    };
+  }
+
+  /** Why a batch for a hub is refused; undefined when it is not. */
+  refusalOf(hub: string, events: readonly Buffer[]): AmqpError | undefined {
+    return [...this.#eventRefusals].find((refusal) => refusal.hub === hub && events.some(refusal.matches))
+      ?.error;
   }
 
   /** Orders `released` for the next sends. */

@@ -103,6 +103,8 @@ export class SenderLink implements HubLink {
   #append(envelope: Envelope): PartitionLog | AmqpError {
     const { hub } = this.#target;
     if (!this.#broker.faults.admit(envelope.events.length)) return throttled(hub.name);
+    const refusal = this.#broker.faults.refusalOf(hub.name, envelope.events);
+    if (refusal) return refusal;
     const verdict = this.#publisher?.judge(envelope.events) ?? 'store';
     if (verdict === 'outOfOrder' || verdict === 'epochStolen') return sequenceError(verdict);
     const log = this.#partitionFor(envelope);
