@@ -42,6 +42,14 @@ const LEADS_TO: Readonly<Record<BacklogState, readonly BacklogState[]>> = {
   ending: ['watching'],
 };
 
+/** How the hub does. */
+export interface HubFacts {
+  /** Whether it does not take what lanes have for it. */
+  readonly isStuck: () => boolean;
+  /** How many events it has accepted so far. */
+  readonly accepted: () => number;
+}
+
 /** What a route's backlog works with. */
 export interface RouteBacklogParts {
   readonly policy: BacklogPolicy;
@@ -51,8 +59,7 @@ export interface RouteBacklogParts {
   readonly openGap: Gap | undefined;
   readonly gapLog: Pick<GapLogOptions, 'route' | 'copyName' | 'write' | 'backoff'>;
   readonly facts: () => BacklogFacts;
-  /** Whether the hub does not take what lanes have for it. */
-  readonly isHubStuck: () => boolean;
+  readonly hub: HubFacts;
   /** Called when deliveries have to be taken off the lanes at once. */
   readonly relieve: () => void;
   /** Called when a gap has ended, and can be replayed. */
@@ -93,6 +100,8 @@ export class RouteBacklog implements Relief {
   #kept = new WeakSet<Delivery>();
   #keptCount = 0;
   #ending: Promise<void> | undefined;
+  /** Events that the hub had accepted when letting go began. */
+  #acceptedBefore = 0;
 
   constructor(parts: RouteBacklogParts) {
     this.#parts = parts;
@@ -172,14 +181,20 @@ export class RouteBacklog implements Relief {
     this.#backlog.tick(now - this.#tickedAt, this.#parts.facts());
     this.#tickedAt = now;
     const { share } = this.#backlog.figures;
-    this.#stuckTicks = this.#parts.isHubStuck() ? this.#stuckTicks + 1 : 0;
+    this.#stuckTicks = this.#parts.hub.isStuck() ? this.#stuckTicks + 1 : 0;
     this.#growingTicks = share > this.#shareBefore ? this.#growingTicks + 1 : 0;
     this.#shareBefore = share;
     if (this.#state === 'watching' && this.#isAtLimit(share)) this.#letGo();
     else if (this.#state === 'lettingGo') {
-      if (this.#stuckTicks > 0 || share > RELEASE_SHARE) this.#parts.relieve();
-      else this.#end();
+      if (share <= RELEASE_SHARE && this.#isHubBack) this.#end();
+      else this.#parts.relieve();
     }
+  }
+
+  /** A hub that was not tried yet, as after a start, is not known to be back. */
+  get #isHubBack(): boolean {
+    const { hub, facts } = this.#parts;
+    return this.#stuckTicks === 0 && (hub.accepted() > this.#acceptedBefore || facts().notifications === 0);
   }
 
   /** Letting go helps only while the consumer is connected, and only against a hub that does not take enough. */
@@ -191,6 +206,7 @@ export class RouteBacklog implements Relief {
 
   #letGo(): void {
     this.#enter('lettingGo');
+    this.#acceptedBefore = this.#parts.hub.accepted();
     this.#parts.log.error('the topic is nearly full: notifications are let go, and replayed later', {
       ...this.#backlog.figures,
     });

@@ -12,7 +12,7 @@ import type { RouteRisk } from './backlog-alarms.js';
 import type { RouteRecord } from './copy-records.js';
 import type { FoundGap } from './gaps.js';
 import { PlatformFigures } from './platform-figures.js';
-import { type BacklogStatus, RouteBacklog } from './route-backlog.js';
+import { type BacklogStatus, type HubFacts, RouteBacklog } from './route-backlog.js';
 import type { RouteOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
 import { TopicWatch } from './topic-watch.js';
@@ -43,7 +43,7 @@ export interface RouteSafetyParts {
   readonly topic: string;
   readonly tenant: SafetyNet;
   readonly facts: () => BacklogFacts;
-  readonly isHubStuck: () => boolean;
+  readonly hub: HubFacts;
   readonly relieve: () => void;
   readonly checkSubscription: (signal: AbortSignal) => Promise<void>;
   readonly timing: ForwardingTiming;
@@ -134,7 +134,7 @@ export class RouteSafety {
   }
 
   #makeBacklog(left: LeftTopic | undefined): RouteBacklog {
-    const { options, tenant, facts, isHubStuck, relieve, timing, log } = this.#parts;
+    const { options, tenant, facts, hub, relieve, timing, log } = this.#parts;
     const { copyName, write, onGapEnded } = tenant;
     const before = {
       bytesPerSecond: left?.bytesPerSecond ?? 0,
@@ -146,7 +146,7 @@ export class RouteSafety {
       before,
       openGap: tenant.leftOpen(options.name),
       gapLog: { route: options.name, copyName, write, backoff: timing.connector.backoff },
-      ...{ facts, isHubStuck, relieve, onGapEnded, log },
+      ...{ facts, hub, relieve, onGapEnded, log },
       timing: timing.backlog,
     });
   }

@@ -330,7 +330,10 @@ export class Route {
         ...this.#inFlight.usage,
         oldestMs: this.#inFlight.oldestMs,
       }),
-      isHubStuck: () => this.#lanes.isStuck,
+      hub: {
+        isStuck: () => this.#lanes.isStuck,
+        accepted: () => this.#recorder.counts.sent,
+      },
       relieve: () => this.#lanes.relieve(),
       checkSubscription: (signal) => this.#topic.check(this.#options, signal),
       timing,

@@ -3,31 +3,44 @@ import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
 import { waitUntil } from '../support/wait.js';
 import { Harness, TOPIC } from './harness.js';
 
-const MIB = 1024 * 1024;
+const QUOTA_BYTES = 2 * 1024 * 1024;
 /** Devices send at this pace all the time: what was never seen cannot be foreseen. */
 const PACE_MS = 40;
+const WARM_UP_ROUNDS = 30;
+/** A hub that is away is not waited for long. */
+const QUICK_STOP = { STOP_SECONDS: '1' };
 
 async function start(options: Readonly<Record<string, string>> = {}): Promise<Harness> {
-  const harness = await Harness.start({ backlogQuotaBytes: 2 * MIB });
-  await harness.startWithTenant('t1', { backlogQuota: '2', ...options });
+  const harness = await Harness.start({ backlogQuotaBytes: QUOTA_BYTES });
+  await harness.startWithTenant('t1', { backlogQuota: '2', ...options }, QUICK_STOP);
   await waitUntil('the copy leads', () => status(harness).copies.isLeading);
   // Earlier states of its own alarms are not brought back.
   harness.ignoreSource((await harness.connector('t1'))['id'] as string);
-  await sendFor(harness, 40);
+  await sendFor(harness, WARM_UP_ROUNDS);
   await harness.untilDelivered();
   return harness;
 }
 
 const status = (harness: Harness): ForwarderStatus => harness.status('t1') as ForwarderStatus;
 
+let nextRoundAt = 0;
+
 /** Sends 100 measurements a round. A full topic fails the test, as `send` demands success. */
 async function sendFor(harness: Harness, rounds: number): Promise<void> {
-  let next = performance.now();
   for (let round = 0; round < rounds; round++) {
-    await waitUntil('it is time for the next round', () => performance.now() >= next);
+    await waitUntil('it is time for the next round', () => performance.now() >= nextRoundAt);
+    nextRoundAt = performance.now() + PACE_MS;
     await harness.send('t1', 100);
-    next += PACE_MS;
   }
+}
+
+/** Sends until notifications are let go, and the topic is far from full. */
+async function sendUntilLetGo(harness: Harness): Promise<void> {
+  const isRelieved = (): boolean => {
+    const { backlogBytes = 0 } = harness.cumulocity.tenant('t1').topic(TOPIC) ?? {};
+    return harness.route('t1').backlog.state === 'lettingGo' && backlogBytes < QUOTA_BYTES / 4;
+  };
+  while (!isRelieved()) await sendFor(harness, 1);
 }
 
 interface Alarm {
@@ -86,20 +99,23 @@ describe('a hub that is away for long', () => {
   it('does not let the topic fill up: what is let go is replayed when the hub is back', async () => {
     const harness = await start();
     await harness.eventHubs.faults.pauseListening();
-    await sendFor(harness, 70);
+    await sendUntilLetGo(harness);
     for (let round = 0; round < 8; round++) await sendOthers(harness, round);
     await sendFor(harness, 10);
     expect(status(harness).gaps).toMatchObject([{ reason: 'backlog', state: 'open' }]);
     await untilAlarm(harness, 'eventhubs_Gap', 'ACTIVE');
 
     await harness.eventHubs.faults.resumeListening();
-    expect(await harness.untilDelivered()).toMatchObject({ sent: 12_048, ...PROMISE });
+    expect(await harness.untilDelivered()).toMatchObject(PROMISE);
     await untilClosed(harness);
     await untilAlarm(harness, 'eventhubs_Gap', 'CLEARED');
     expectCountsToAddUp(harness);
     const [closed] = status(harness).closedGaps;
-    expect(closed?.letGo).toMatchObject({ events: 16, operations: 8, managedobjects: 8 });
-    expect(closed?.replayed).toMatchObject({ events: 16, operations: 8, managedobjects: 8 });
+    // Each lane keeps one event, whatever that is.
+    for (const api of ['events', 'operations', 'managedobjects']) {
+      expect(closed?.letGo[api]).toBeGreaterThanOrEqual(4);
+      expect(closed?.notBroughtBack[api] ?? 0).toBe(0);
+    }
     // Nothing is lost, and hardly anything stands there twice.
     expect(closed?.repeated['measurements'] ?? 0).toBeLessThan(100);
   });
@@ -107,13 +123,13 @@ describe('a hub that is away for long', () => {
   it('may be away while the service stops and starts again: nothing is forgotten, nothing counted twice', async () => {
     const harness = await start();
     await harness.eventHubs.faults.pauseListening();
-    await sendFor(harness, 80);
+    await sendUntilLetGo(harness);
     const letGo = (): number => status(harness).gaps[0]?.letGo.measurements ?? 0;
     for (let restart = 0; restart < 2; restart++) {
       const before = letGo();
       await harness.stopService();
       await sendFor(harness, 10);
-      await harness.startService();
+      await harness.startService(QUICK_STOP);
       await waitUntil(
         'it lets go again',
         () => (harness.status('t1')?.routes ?? []).length > 0 && letGo() > before,
@@ -122,7 +138,7 @@ describe('a hub that is away for long', () => {
     expect(status(harness).gaps).toHaveLength(1);
 
     await harness.eventHubs.faults.resumeListening();
-    expect(await harness.untilDelivered()).toMatchObject({ sent: 14_000, ...PROMISE });
+    expect(await harness.untilDelivered()).toMatchObject(PROMISE);
     await untilClosed(harness);
     expectCountsToAddUp(harness);
     const [closed] = status(harness).closedGaps;
@@ -132,11 +148,11 @@ describe('a hub that is away for long', () => {
   it('is another copy’s to replay when the one that let go is gone', async () => {
     const harness = await start();
     await harness.eventHubs.faults.pauseListening();
-    await sendFor(harness, 80);
+    await sendUntilLetGo(harness);
     await harness.stopService();
     const other = await harness.startCopy('another-copy');
     await harness.eventHubs.faults.resumeListening();
-    expect(await harness.untilDelivered()).toMatchObject({ sent: 12_000, ...PROMISE });
+    expect(await harness.untilDelivered()).toMatchObject(PROMISE);
     await waitUntil('all gaps are closed', () => {
       const [{ gaps = [], closedGaps = [] } = {}] = other.status();
       return gaps.length === 0 && closedGaps.length > 0;
@@ -159,7 +175,7 @@ describe('with whenBacklogFills hold', () => {
     expect(harness.cumulocity.tenant('t1').topic(TOPIC)?.unacknowledged).toBeGreaterThanOrEqual(5000);
 
     await harness.eventHubs.faults.resumeListening();
-    expect(await harness.untilDelivered()).toMatchObject({ sent: 9000, ...PROMISE, outOfOrder: 0 });
+    expect(await harness.untilDelivered()).toMatchObject({ ...PROMISE, outOfOrder: 0 });
     await untilClosed(harness);
     await untilAlarm(harness, 'eventhubs_BacklogGrows', 'CLEARED');
   });

@@ -152,10 +152,14 @@ export class Harness {
   }
 
   /** Adds a tenant, subscribes it, starts the service and waits until it forwards. */
-  async startWithTenant(id: string, options: Readonly<Record<string, string>> = {}): Promise<void> {
+  async startWithTenant(
+    id: string,
+    options: Readonly<Record<string, string>> = {},
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     this.addTenant(id, options);
     this.cumulocity.subscribeTenant(id);
-    await this.startService();
+    await this.startService(environment);
     await this.untilForwarding(id);
   }
 

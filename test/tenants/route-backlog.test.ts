@@ -16,6 +16,7 @@ const TIME = '2026-09-03T12:29:01.664Z';
 class World {
   facts: BacklogFacts = { ...FULL, bytes: 0, notifications: 0, oldestMs: 0 };
   isHubStuck = false;
+  accepted = 0;
   reliefs = 0;
   gapsEnded = 0;
   readonly connector = new ScriptedConnector();
@@ -34,7 +35,7 @@ class World {
         backoff: { firstMs: 1, longestMs: 5 },
       },
       facts: () => this.facts,
-      isHubStuck: () => this.isHubStuck,
+      hub: { isStuck: () => this.isHubStuck, accepted: () => this.accepted },
       relieve: () => {
         this.reliefs++;
       },
@@ -178,6 +179,7 @@ describe('it ends', () => {
     await world.letGo();
     world.take(measurement('1'));
     world.isHubStuck = false;
+    world.accepted++;
     world.facts = { ...FULL, bytes: 10, notifications: 1 };
     await waitUntil('it is over', () => world.gapsEnded === 1);
     expect(world.backlog.status.state).toBe('watching');
@@ -192,6 +194,21 @@ describe('it ends', () => {
     await world.readings(20);
     expect(world.backlog.isOn).toBe(true);
   });
+});
+
+test('a hub that nobody has tried since the start is not known to be back', async () => {
+  const before = new World();
+  await before.letGo();
+  before.take(measurement('1'));
+  await waitUntil('it is written', () => before.connector.gaps.length === 1);
+  await before.backlog.stop();
+
+  const after = new World({ openGap: before.connector.gaps[0] });
+  after.facts = { ...FULL, bytes: 10, notifications: 1 };
+  await after.readings(20);
+  expect(after.backlog.isOn).toBe(true);
+  after.accepted++;
+  await waitUntil('it is over', () => after.gapsEnded === 1);
 });
 
 test('an open gap of an earlier run is gone on with, from the first moment', async () => {
