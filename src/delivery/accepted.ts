@@ -12,9 +12,10 @@ export function settleAccepted(entries: readonly QueueEntry[], observer: LaneObs
     entries.length,
     entries.reduce((sum, { event }) => sum + event.body.length, 0),
   );
-  for (const { delivery, event, rejection, stepsTried } of entries) {
+  for (const { delivery, event, replacing } of entries) {
+    const rejection = replacing?.rejection;
     if (rejection !== undefined) observer.rejected(delivery.event, rejection);
-    else if (stepsTried > 0 && event !== delivery.event) observer.shrunk(delivery.event, event);
+    else if (replacing !== undefined && event !== delivery.event) observer.shrunk(delivery.event, event);
     delivery.settle(rejection === undefined ? 'delivered' : 'rejected');
   }
 }

@@ -23,7 +23,7 @@ export function remedyFor(entries: readonly QueueEntry[], { retryable }: SendErr
   if (retryable) return 'try again';
   const [first, second] = entries;
   if (second !== undefined) return 'divide';
-  return first === undefined || first.rejection !== undefined ? 'try again' : { replace: first };
+  return first === undefined || first.replacing?.rejection !== undefined ? 'try again' : { replace: first };
 }
 
 /**

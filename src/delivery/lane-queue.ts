@@ -5,22 +5,28 @@ import type { Delivery } from './delivery.js';
 import type { Batch } from './destination.js';
 import type { Relief } from './relief.js';
 
+/** How far it has got with an event that the hub does not take as it is. */
+export interface Replacing {
+  /** How many of the steps for an event that is too large were tried; see `oversize.ts`. */
+  stepsTried: number;
+  /** Why a pointer event is sent; `undefined`: none is. */
+  rejection: Rejection | undefined;
+}
+
 /** A queued delivery. */
 export interface QueueEntry {
   readonly delivery: Delivery;
   /** What is sent: the delivery's event, a smaller form of it, or the pointer event in its place. */
   event: HubEvent;
-  /** How many of the steps for an event that is too large were tried; see `oversize.ts`. */
-  stepsTried: number;
-  /** Why a pointer event is sent; `undefined`: none is. */
-  rejection: Rejection | undefined;
+  /** `undefined` for nearly all events. */
+  replacing: Replacing | undefined;
   /** Nothing is put behind it in its batch: the hub refused a batch that went on; see `culprit.ts`. */
   endsBatch: boolean;
 }
 
 /** The entry of a delivery that was not tried yet. */
 export function entryOf(delivery: Delivery): QueueEntry {
-  return { delivery, event: delivery.event, stepsTried: 0, rejection: undefined, endsBatch: false };
+  return { delivery, event: delivery.event, replacing: undefined, endsBatch: false };
 }
 
 /** See the head of this file. */

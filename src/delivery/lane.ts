@@ -201,7 +201,8 @@ export class Lane<B extends Batch = Batch> {
   async #makeRoom(): Promise<void> {
     const { first } = this.#queue;
     if (first === undefined) return;
-    if (first.rejection === undefined) await this.#replace(first, { subject: 'size', condition: TOO_LARGE });
+    if (first.replacing?.rejection === undefined)
+      await this.#replace(first, { subject: 'size', condition: TOO_LARGE });
     else {
       const message = 'the largest message that the hub takes has no room for a pointer event';
       await this.#waitAfter(new SendError({ retryable: true, condition: TOO_LARGE, message }));

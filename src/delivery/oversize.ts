@@ -39,8 +39,9 @@ export function shrinkSteps({
  * @returns whether there was one
  */
 export async function shrink(entry: QueueEntry, steps: readonly ShrinkStep[]): Promise<boolean> {
-  for (const step of steps.slice(entry.stepsTried)) {
-    entry.stepsTried++;
+  entry.replacing ??= { stepsTried: 0, rejection: undefined };
+  for (const step of steps.slice(entry.replacing.stepsTried)) {
+    entry.replacing.stepsTried++;
     const smaller = await step(entry.event);
     if (smaller === undefined) continue;
     entry.event = smaller;

@@ -44,7 +44,8 @@ export class Replacements {
     if (isTooLarge && (await shrink(entry, this.#steps))) return;
     const reason = isTooLarge ? TOO_LARGE : refusal.condition;
     const { event } = entry.delivery;
-    entry.rejection = { reason, deadLetter: await this.#deadLetters?.put(event, reason, signal) };
-    entry.event = toPointerEvent(event, entry.rejection);
+    const rejection = { reason, deadLetter: await this.#deadLetters?.put(event, reason, signal) };
+    entry.replacing = { stepsTried: this.#steps.length, rejection };
+    entry.event = toPointerEvent(event, rejection);
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Lane } from '../../src/delivery/lane.js';
+import { Replacements } from '../../src/delivery/replacements.js';
 import {
   enqueue,
   outcomes,
@@ -136,6 +137,39 @@ describe('a lane that is left', () => {
     expect(outcomes(deliveries)).toEqual([[], [], []]);
     expect(lane.takeAll().map(({ delivery }) => delivery)).toEqual(deliveries);
     expect(destination.count('send')).toBe(1);
+  });
+
+  test('does not wait until it has a batch to fill', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.createBatch = ['hang'];
+    const lane = laneTo(destination);
+    const deliveries = scriptedDeliveries('a');
+    enqueue(lane, deliveries);
+    await lane.leave();
+    expect(lane.takeAll().map(({ delivery }) => delivery)).toEqual(deliveries);
+  });
+
+  test('makes nothing smaller any more: that is for the next lane', async () => {
+    const destination = new ScriptedDestination();
+    destination.script.createBatch = ['hang'];
+    destination.room = () => false;
+    let steps = 0;
+    const step = (): Promise<undefined> => {
+      steps++;
+      return Promise.resolve(undefined);
+    };
+    const lane = new Lane({
+      partitionId: '0',
+      destination,
+      observer: new ScriptedObserver(),
+      backoff: { firstMs: 0, longestMs: 0 },
+      replacements: new Replacements({ steps: [step] }),
+    });
+    enqueue(lane, scriptedDeliveries('too large'));
+    destination.letGo();
+    await lane.leave();
+    expect(lane.takeAll()).toHaveLength(1);
+    expect(steps).toBe(0);
   });
 
   test('abandons it when it is aborted afterwards', async () => {
