@@ -22,6 +22,7 @@ export class ConnectorObject {
   readonly #externalId: string;
   #service: PlatformClient;
   #id: Promise<string> | undefined;
+  #knownId: string | undefined;
 
   /**
    * @param service a client of the tenant's service user
@@ -37,15 +38,26 @@ export class ConnectorObject {
     this.#service = service;
   }
 
+  /** The object's id, once it is known. */
+  get knownId(): string | undefined {
+    return this.#knownId;
+  }
+
   /**
    * The object's id; the object is made if there is none.
    * @throws PlatformError, PlatformUnreachable
    */
   id(signal?: AbortSignal): Promise<string> {
-    this.#id ??= this.#findOrMake(signal).catch((thrown: unknown) => {
-      this.#id = undefined;
-      throw thrown;
-    });
+    this.#id ??= this.#findOrMake(signal).then(
+      (id) => {
+        this.#knownId = id;
+        return id;
+      },
+      (thrown: unknown) => {
+        this.#id = undefined;
+        throw thrown;
+      },
+    );
     return this.#id;
   }
 

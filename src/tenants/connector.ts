@@ -94,6 +94,11 @@ export class Connector {
     return this.#object.id(signal);
   }
 
+  /** That id, once it is known. */
+  get knownId(): string | undefined {
+    return this.#object.knownId;
+  }
+
   /** Takes over a client with new credentials. */
   useService(service: PlatformClient): void {
     this.#object.useService(service);

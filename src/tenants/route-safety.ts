@@ -8,7 +8,8 @@ import type { Gap } from '../backlog/gap.js';
 import type { WriteFragments } from '../backlog/gap-log.js';
 import type { Relief } from '../delivery/relief.js';
 import type { Log } from '../log.js';
-import type { RouteRisk } from './backlog-alarms.js';
+import type { HubEvent } from '../mapping/hub-event.js';
+import type { RouteRisk } from './alarm-texts.js';
 import type { RouteRecord } from './copy-records.js';
 import type { FoundGap } from './gaps.js';
 import { PlatformFigures } from './platform-figures.js';
@@ -33,6 +34,8 @@ export interface SafetyNet {
   readonly onGapEnded: () => void;
   /** Called again and again with the state of a route's backlog. */
   readonly onBacklog: (risk: RouteRisk) => void;
+  /** Called for each event that the hub will never take, once a pointer event is in its place. */
+  readonly onRejected: (route: string, reason: string, event: HubEvent) => void;
   /** The platform's own figure of a topic; `undefined` when it does not tell. */
   readonly readBacklogBytes: (topic: string, signal: AbortSignal) => Promise<number | undefined>;
 }

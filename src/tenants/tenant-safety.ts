@@ -10,11 +10,19 @@ import { PAGE_RECORDS, readRecordPage } from '../cumulocity/records.js';
 import { readBacklogBytes } from '../cumulocity/topic-figures.js';
 import { PlatformError } from '../errors.js';
 import type { Log } from '../log.js';
+import type { HubEvent } from '../mapping/hub-event.js';
 import type { ReadPage } from '../replay/record-stream.js';
 import type { ReplaySlots } from '../replay/replay-slots.js';
 import { readRecords } from '../replay/stored-record.js';
 import { ALARM_TYPES, AlarmBoard, type AlarmType } from './alarm-board.js';
-import { GROWING_SHARE, gapAlarm, growingAlarm, type RouteRisk, type WantedAlarm } from './backlog-alarms.js';
+import {
+  GROWING_SHARE,
+  gapAlarm,
+  growingAlarm,
+  type RouteRisk,
+  rejectedAlarm,
+  type WantedAlarm,
+} from './alarm-texts.js';
 import { Connector } from './connector.js';
 import { type CopyRecord, copyFragment, readCopyRecords } from './copy-records.js';
 import { Gaps } from './gaps.js';
@@ -52,6 +60,8 @@ export class TenantSafety {
   /** By route. */
   readonly #risks = new Map<string, RouteRisk>();
   #othersShare = 0;
+  /** By route and reason, how often since the start. */
+  readonly #rejections = new Map<string, ReadonlyMap<string, number>>();
 
   constructor(parts: TenantSafetyParts) {
     this.#parts = parts;
@@ -89,6 +99,7 @@ export class TenantSafety {
       openGap: (gap) => void this.gaps.open(gap),
       onGapEnded: () => this.connector.beatSoon(),
       onBacklog: (risk) => this.#onBacklog(risk),
+      onRejected: (route, reason, event) => this.#onRejected(route, reason, event),
       readBacklogBytes: (topic, signal) => readBacklogBytes(this.#service, tenant, topic, signal),
     };
   }
@@ -156,6 +167,16 @@ export class TenantSafety {
     this.#setAlarms();
     // What is let go stands in a gap, of which everybody should know at once.
     if (before !== undefined && before !== risk.backlog.state) this.connector.beatSoon();
+  }
+
+  #onRejected(route: string, reason: string, { properties }: HubEvent): void {
+    // An event about the alarm that this raises, rejected too, would raise it again.
+    if (properties['source'] === this.connector.knownId) return;
+    const rejections = new Map(this.#rejections.get(route));
+    rejections.set(reason, (rejections.get(reason) ?? 0) + 1);
+    this.#rejections.set(route, rejections);
+    const { severity, text } = rejectedAlarm(route, rejections);
+    this.alarms.raise(ALARM_TYPES.eventsRejected, severity, text);
   }
 
   /** Any copy raises an alarm; only the leading one sees that nobody has a reason for it any more. */

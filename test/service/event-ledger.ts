@@ -49,15 +49,14 @@ export class EventLedger {
     return this.#sent;
   }
 
-  /** Everything in a hub, partition by partition. */
+  /** Everything of these devices in a hub, partition by partition; the service's own alarms are events, too. */
   found(hubName = this.#tenant): readonly FoundEvent[] {
     const hub = this.#harness.eventHubs.hub(hubName);
-    return hub.partitionIds.flatMap((partitionId) =>
-      hub
-        .partition(partitionId)
-        .events()
-        .map((event) => foundEvent(event, partitionId)),
-    );
+    const all = hub.partitionIds.flatMap((partitionId) => {
+      const events = hub.partition(partitionId).events();
+      return events.map((event) => foundEvent(event, partitionId));
+    });
+    return all.filter(({ properties }) => this.#sent.has(String(properties['source'])));
   }
 
   /** By device, the ids of the first copies in the order in which they stand in a hub. */

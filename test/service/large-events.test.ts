@@ -63,6 +63,10 @@ describe.each<[TestedTransport, string, number, readonly (keyof typeof SIZES)[]]
     const { counts, destination } = harness.route('t1');
     expect(counts.rejected).toEqual({ 'message-size-exceeded': rejected });
     expect([counts.failedAttempts, destination.failure]).toEqual([0, undefined]);
+    await waitUntil('an alarm says so', async () => {
+      const text = await (await harness.get('t1', '/alarm/alarms?type=eventhubs_EventsRejected')).text();
+      return text.includes('"severity":"MINOR"') && text.includes('message-size-exceeded');
+    });
     // One line for all of them: a stream of such events must not flood the log.
     const lines = harness.log.messages('warn').filter((message) => message.includes('rejected'));
     expect(lines).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** Which alarms the backlogs and gaps of a tenant give reason for, in the operator's terms. Pure. */
+/** Which alarms the backlogs, gaps and rejections of a tenant give reason for, in the operator's terms. Pure. */
 import { LIMIT_SHARE } from '../backlog/backlog.js';
 import type { BacklogPolicy } from '../backlog/backlog-policy.js';
 import type { Severity } from '../cumulocity/alarms.js';
@@ -89,4 +89,17 @@ export function gapAlarm(gaps: readonly GapStatus[]): WantedAlarm | undefined {
     'Cumulocity when the hub is back; earlier states of alarms and events, deletions and transient data cannot be.';
   const more = others.length === 0 ? '' : ` And ${others.length} more gap(s).`;
   return { severity: 'CRITICAL', text: `${text}${more}` };
+}
+
+/**
+ * The alarm about rejected events. Nobody clears it but people: what was rejected stays so.
+ * @param rejections how often for which reason, since the start
+ */
+export function rejectedAlarm(route: string, rejections: ReadonlyMap<string, number>): WantedAlarm {
+  const all = [...rejections.values()].reduce((sum, count) => sum + count, 0);
+  const reasons = [...rejections].map(([reason, count]) => `${reason}: ${count}`).join(', ');
+  const text =
+    `Route ${route}: the event hub has rejected ${all} event(s) since the start (${reasons}). A pointer event with a ` +
+    'link to the object stands in the place of each. Too large: see the options trimFragments and contentEncoding.';
+  return { severity: 'MINOR', text };
 }

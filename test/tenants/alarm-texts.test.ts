@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeMs, gapAlarm, growingAlarm, type RouteRisk } from '../../src/tenants/backlog-alarms.js';
+import { describeMs, gapAlarm, growingAlarm, type RouteRisk } from '../../src/tenants/alarm-texts.js';
 import type { GapStatus } from '../../src/tenants/gaps.js';
 
 const MIB = 1024 * 1024;
