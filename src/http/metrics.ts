@@ -24,6 +24,13 @@ const COUNTERS: readonly Figure[] = [
     'Attempts that failed and were made again',
     ({ counts }) => counts.failedAttempts,
   ],
+  ['events_trimmed_total', 'Oversize events sent without fragments', ({ counts }) => counts.trimmed],
+  ['events_compressed_total', 'Oversize events sent compressed', ({ counts }) => counts.compressed],
+  [
+    'events_dead_lettered_total',
+    'Rejected events that the dead-letter hub has accepted',
+    ({ counts }) => counts.deadLettered,
+  ],
 ];
 
 const GAUGES: readonly Figure[] = [
@@ -65,6 +72,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     for (const [name, help, read] of COUNTERS) this.#addCounter(name, help, read);
     for (const [name, help, read] of GAUGES) this.#addGauge(name, help, read);
+    this.#addRejected();
     this.#addGaps();
   }
 
@@ -105,6 +113,25 @@ export class Metrics {
         collect() {
           this.reset();
           eachRoute((labels, route) => this.set(labels, read(route)));
+        },
+      }),
+    );
+  }
+
+  #addRejected(): void {
+    const eachRoute = this.#eachRoute.bind(this);
+    this.#registry.registerMetric(
+      new Counter({
+        name: `${PREFIX}events_rejected_total`,
+        help: 'Events that the hub will never accept, a pointer event took their place',
+        labelNames: [...LABELS, 'reason'],
+        registers: [],
+        collect() {
+          this.reset();
+          eachRoute((labels, { counts }) => {
+            for (const [reason, events] of Object.entries(counts.rejected))
+              this.inc({ ...labels, reason }, events);
+          });
         },
       }),
     );
