@@ -117,7 +117,7 @@ export class Run {
   }
 
   #readHubOf({ tenant, hubName }: DemoTenant): ReturnType<typeof readHub> {
-    return readHub(this.#world.access.readerConnectionString, hubName, (body) => {
+    return readHub(this.#world.access.readerConnectionString, hubName, ({ body }) => {
       this.#lastReadAt = performance.now();
       this.#comparison.read(observeFlatEvent(body, tenant.id));
       const counts = this.#counts.get(tenant.id);
