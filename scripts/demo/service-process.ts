@@ -62,6 +62,8 @@ export class ServiceProcess {
     const child = spawn(process.execPath, [...nodeOptions, ...preloaded, ENTRY.pathname], {
       env: { PATH: process.env['PATH'], ...this.#environment },
       stdio: ['ignore', 'pipe', 'inherit', ...(preload === undefined ? [] : (['ipc'] as const))],
+      // A process group of its own: Ctrl-C is for the command, which stops the service when its turn has come.
+      detached: true,
     }) as ChildProcessByStdio<null, Readable, null>;
     this.#process = child;
     this.#isEnding = false;
