@@ -25,7 +25,7 @@ export interface RunResult {
 const PROGRESS_MS = 5000;
 const LOOK_AGAIN_MS = 50;
 /** With nothing at all changing for so long, what is missing is lost. */
-const STALLED_MS = 120_000;
+const STALLED_MS = 180_000;
 /** When everything is acknowledged and read, nothing more can come; so long it is looked at whether that is so. */
 const OVER_MS = 3000;
 

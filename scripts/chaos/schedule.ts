@@ -106,10 +106,12 @@ class Placing {
     const [tenant, copy, dice] = [random.below(tenants), random.below(copies), random.next()];
     const [least, most] = fault.lasts;
     const holds = `${fault.holds ?? fault.name} ${{ tenant, copy, all: '' }[fault.reach]}`;
-    const lasts = Math.min(random.between(least, most), seconds);
-    const start = this.#freeStart(holds, lasts) ?? this.#firstFreeStart(holds, Math.min(least, seconds));
+    const shortest = Math.min(least, seconds);
+    // No more than half of the time, so that others find a place beside it.
+    const lasts = Math.max(shortest, Math.min(random.between(least, most), seconds / 2));
+    const start = this.#freeStart(holds, lasts) ?? this.#firstFreeStart(holds, shortest);
     if (start === undefined) return;
-    const lastsNow = this.#isFree(holds, start, lasts) ? lasts : Math.min(least, seconds);
+    const lastsNow = this.#isFree(holds, start, lasts) ? lasts : shortest;
     const [startMs, endMs] = [Math.round(start * 1000), Math.round((start + lastsNow) * 1000)];
     const strike = { fault: fault.name, startMs, endMs, tenant, copy, dice };
     this.all.push(strike);
