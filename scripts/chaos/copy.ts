@@ -49,6 +49,11 @@ export class Copy {
     return this.#service.lines;
   }
 
+  /** Its process id; `undefined` before the first start. */
+  get processId(): number | undefined {
+    return this.#service.processId;
+  }
+
   /** Waits until no other fault has the copy in hand, and takes it. */
   async take(): Promise<Release> {
     const before = this.#inHand;

@@ -50,6 +50,11 @@ export class ServiceProcess {
     return this.#lines;
   }
 
+  /** Its process id; `undefined` before the first start. */
+  get processId(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /**
    * Starts the service.
    * @param nodeOptions for Node itself, for example `--max-old-space-size=64`
