@@ -11,10 +11,16 @@ export interface Sighting {
   readonly isReplayed: boolean;
 }
 
+/**
+ * `sent`: a topic kept it. `missed`: no topic got it for want of a subscription, and it has to come all the same.
+ * `unowed`: no topic got it and nobody can ask for it, but it is stored, and may come.
+ */
+export type Kind = 'sent' | 'missed' | 'unowed';
+
 /** How something expected can be settled without being read. */
 export type Settlement = 'givenUp' | 'superseded' | 'rejected';
 
-/** A notification that has to come, or a change that no topic got and that has to come all the same. */
+/** A change that has to come, or may come. */
 export interface Expected {
   readonly tenant: string;
   readonly api: string;
@@ -25,7 +31,7 @@ export interface Expected {
   /** Place among all that were emitted. */
   readonly position: number;
   readonly emittedAtMs: number;
-  readonly isMissed: boolean;
+  readonly kind: Kind;
   readonly sightings: Sighting[];
   settled: Settlement | undefined;
   /** When the subscriber that had to get it was removed, whether or not that was in order. */
@@ -42,22 +48,22 @@ export function partsOf(channel: string): { readonly api: string; readonly sourc
 
 /**
  * Makes one out of what was emitted.
- * @param emission what was emitted, its place among all, and whether a topic got it
+ * @param emission what was emitted, and its place among all
  */
 export function expectedOf(emission: {
   readonly observation: Observation;
   readonly position: number;
   readonly atMs: number;
-  readonly isMissed: boolean;
+  readonly kind: Kind;
 }): Expected {
-  const { observation, position, atMs, isMissed } = emission;
+  const { observation, position, atMs, kind } = emission;
   const { tenant, channel, action, objectId, self } = observation;
   const identity = { tenant, ...partsOf(channel), action, objectId, self };
   return {
     ...identity,
     position,
     emittedAtMs: atMs,
-    isMissed,
+    kind,
     sightings: [],
     settled: undefined,
     discardedAtMs: undefined,
@@ -66,8 +72,8 @@ export function expectedOf(emission: {
 }
 
 /** Whether it is lost unless it still comes. */
-export function isDue({ sightings, settled }: Expected): boolean {
-  return sightings.length === 0 && settled === undefined;
+export function isDue({ kind, sightings, settled }: Expected): boolean {
+  return kind !== 'unowed' && sightings.length === 0 && settled === undefined;
 }
 
 /** How many of its copies carry another id than the first. */

@@ -9,6 +9,8 @@ export interface Figures {
   missed: number;
   /** Those of both kinds that were read. */
   received: number;
+  /** Read, although no topic had kept it and nobody could ask for it. */
+  unowed: number;
   lost: number;
   /** Discarded with the consumer of a tenant that had unsubscribed. */
   givenUp: number;
@@ -36,6 +38,7 @@ export function noFigures(): Figures {
     sent: 0,
     missed: 0,
     received: 0,
+    unowed: 0,
     lost: 0,
     givenUp: 0,
     superseded: 0,
@@ -51,14 +54,14 @@ export function noFigures(): Figures {
 
 /** Adds what has become of one thing that was expected. */
 export function count(figures: Figures, entry: Expected): void {
-  const { isMissed, sightings, settled, isOutOfOrder } = entry;
-  figures[isMissed ? 'missed' : 'sent']++;
+  const { kind, sightings, settled, isOutOfOrder } = entry;
+  if (kind !== 'unowed') figures[kind]++;
   if (sightings.length === 0) {
-    figures[settled ?? 'lost']++;
+    if (kind !== 'unowed') figures[settled ?? 'lost']++;
     return;
   }
   const copies = sightings.length - 1;
-  figures.received++;
+  figures[kind === 'unowed' ? 'unowed' : 'received']++;
   figures.repeated += copies;
   if (isRecognisable(entry)) figures.repeatedRecognisable += copies;
   figures.repeatedUnderAnotherId += copiesUnderAnotherId(entry);

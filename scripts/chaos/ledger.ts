@@ -5,7 +5,15 @@
  */
 import type { Observation } from '../demo/observation.js';
 import { type Account, ALL, accountOf, deviceKey, inMap } from './account.js';
-import { type Expected, expectedOf, isDue, partsOf, type Settlement, type Sighting } from './expected.js';
+import {
+  type Expected,
+  expectedOf,
+  isDue,
+  type Kind,
+  partsOf,
+  type Settlement,
+  type Sighting,
+} from './expected.js';
 import { Silence } from './silence.js';
 
 /** An event that was read: what it tells, and where and when. */
@@ -54,16 +62,19 @@ export class Ledger {
    * @param sequence its place in the topic
    */
   emitted(observation: Observation, sequence: number, atMs: number): void {
-    const entry = this.#expect(observation, atMs, false);
+    const entry = this.#expect(observation, atMs, 'sent');
     this.#due.sent++;
     this.#bySequence.set(`${entry.tenant} ${sequence}`, entry);
     for (const silence of this.#silencesOf(entry)) silence.expect(atMs);
   }
 
-  /** Notes a change that no topic got. */
-  missed(observation: Observation, atMs: number): void {
-    const entry = this.#expect(observation, atMs, true);
-    this.#due.missed++;
+  /**
+   * Notes a change that no topic got.
+   * @param isOwed whether it has to come all the same
+   */
+  missed(observation: Observation, isOwed: boolean, atMs: number): void {
+    const entry = this.#expect(observation, atMs, isOwed ? 'missed' : 'unowed');
+    if (isOwed) this.#due.missed++;
     this.#missedByBody.set(bodyKey(observation), entry);
     const key = objectKey(observation);
     this.#missedByObject.set(key, [...(this.#missedByObject.get(key) ?? []), entry]);
@@ -113,8 +124,8 @@ export class Ledger {
     return accountOf(this.expected, this.unknown, silenceOf);
   }
 
-  #expect(observation: Observation, atMs: number, isMissed: boolean): Expected {
-    const entry = expectedOf({ observation, position: this.expected.length, atMs, isMissed });
+  #expect(observation: Observation, atMs: number, kind: Kind): Expected {
+    const entry = expectedOf({ observation, position: this.expected.length, atMs, kind });
     this.expected.push(entry);
     this.#byContent.set(contentKey(observation), entry);
     this.#objects.add(objectKey(observation));
@@ -152,8 +163,8 @@ export class Ledger {
   }
 
   #endDue(entry: Expected, atMs: number): void {
-    this.#due[entry.isMissed ? 'missed' : 'sent']--;
-    if (!entry.isMissed) for (const silence of this.#silencesOf(entry)) silence.settle(atMs);
+    if (entry.kind !== 'unowed') this.#due[entry.kind]--;
+    if (entry.kind === 'sent') for (const silence of this.#silencesOf(entry)) silence.settle(atMs);
   }
 
   #silencesOf(entry: Expected): readonly Silence[] {

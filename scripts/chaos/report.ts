@@ -74,6 +74,7 @@ const COLUMNS: readonly (readonly [name: keyof Figures, head: string, isOptional
   ['sent', 'sent'],
   ['missed', 'missed', true],
   ['received', 'received'],
+  ['unowed', 'not owed', true],
   ['lost', 'lost'],
   ['givenUp', 'given up', true],
   ['superseded', 'superseded', true],

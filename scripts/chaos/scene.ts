@@ -109,10 +109,10 @@ export class Scene implements Stage {
     cumulocity.onPublished(({ sequence, ...notification }) =>
       ledger.emitted(emittedObservation(notification), sequence, performance.now()),
     );
-    cumulocity.onMissed((notification) => {
-      // Who has left is owed nothing.
-      if (!cumulocity.isSubscribed(notification.tenant)) return;
-      ledger.missed(emittedObservation(notification), performance.now());
+    cumulocity.onMissed(({ reason, ...notification }) => {
+      // Who has left is owed nothing, and a topic that nobody reads keeps nothing.
+      const isOwed = reason === 'deleted' && cumulocity.isSubscribed(notification.tenant);
+      ledger.missed(emittedObservation(notification), isOwed, performance.now());
     });
     cumulocity.onDiscarded(({ tenant, sequences }) =>
       ledger.discarded(tenant, sequences, !cumulocity.isSubscribed(tenant), performance.now()),

@@ -78,8 +78,8 @@ function trailOfStranger({ observation, ...sighting }: Read, traces: Traces): re
   ];
 }
 
-function whatOf({ api, action, objectId, isMissed }: Expected): string {
-  return `${api} ${action}, object ${objectId ?? 'without id'}${isMissed ? ', which no topic got' : ''}`;
+function whatOf({ api, action, objectId, kind }: Expected): string {
+  return `${api} ${action}, object ${objectId ?? 'without id'}${kind === 'sent' ? '' : ', which no topic got'}`;
 }
 
 function historyOf({ emittedAtMs, sightings }: Expected, time: (atMs: number) => string): readonly string[] {

@@ -158,7 +158,7 @@ describe('a change that no topic got', () => {
 
   function ledgerWithout(...states: readonly State[]): Ledger {
     const ledger = new Ledger();
-    for (const state of states) ledger.missed(emission(state), 0);
+    for (const state of states) ledger.missed(emission(state), true, 0);
     return ledger;
   }
 
@@ -211,10 +211,18 @@ describe('a change that no topic got', () => {
     expect(totals(ledger)).toMatchObject({ unknown: 2 });
   });
 
+  it('need not come when nobody is owed it, but may', () => {
+    const ledger = new Ledger();
+    for (const state of [A1, B2]) ledger.missed(emission(state), false, 0);
+    ledger.read(reading(B2, { isReplayed: true }));
+    expect(totals(ledger)).toMatchObject({ sent: 0, missed: 0, received: 0, unowed: 1, ...FLAWLESS });
+    expect(ledger.due).toEqual({ sent: 0, missed: 0 });
+  });
+
   it('does not make what is brought afterwards count for the order', () => {
     const ledger = new Ledger();
     ledger.emitted(emission(A1), 1, 0);
-    ledger.missed(emission(A3), 0);
+    ledger.missed(emission(A3), true, 0);
     ledger.emitted(emission({ ...A1, id: '5' }), 2, 0);
     ledger.read(reading({ ...A1, id: '5' }, { isReplayed: true }));
     ledger.read(reading(A1));

@@ -10,7 +10,7 @@ function entry(id: string, second: number, reads: readonly Partial<Sighting>[], 
   const channel = `/t1/events/${device}`;
   const body = JSON.stringify({ id, text: SECRET });
   const observation = emittedObservation({ tenant: 't1', channel, action: 'CREATE', body });
-  const made = expectedOf({ observation, position: Number(id), atMs: second * 1000, isMissed: false });
+  const made = expectedOf({ observation, position: Number(id), atMs: second * 1000, kind: 'sent' });
   for (const read of reads) made.sightings.push(sighting(read));
   return made;
 }

@@ -167,8 +167,8 @@ export class LocalCumulocity {
   }
 
   /**
-   * Calls the listener for every change that a persistent topic would have kept for its subscribers, had its
-   * subscription not been deleted. It ends when the subscription is made again, whatever its filter.
+   * Calls the listener for every change that a persistent topic did not get, for want of a subscriber or because its
+   * subscription was deleted; a subscription that is made again counts as the same, whatever its filter.
    *
    * @returns ends it
    */

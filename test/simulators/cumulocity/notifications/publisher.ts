@@ -51,11 +51,11 @@ export class Publisher {
     const { subscriptions, ancestors } = this.#context;
     let accepted = true;
     const tails = new Map<Api, [body: string, tail: Buffer]>();
-    const reached = new Set<Topic>();
+    const reached = new Set<string>();
     for (const [subscription, api] of matchSubscriptions(subscriptions.index, change, ancestors)) {
-      const topic = this.#topicOf(subscription);
-      if (topic === undefined) continue;
-      reached.add(topic);
+      const topic = this.#context.findTopic(subscription.name, subscription.nonPersistent);
+      if (topic === undefined || !topic.isRead) continue;
+      reached.add(topic.name);
       const whole = subscription.fragmentsToCopy.length === 0;
       let built = whole ? tails.get(api) : undefined;
       if (built === undefined) {
@@ -65,7 +65,7 @@ export class Publisher {
       const channel = this.#channel(api, change.source);
       accepted = this.#append(topic, change.source, channel, change.action, built) && accepted;
     }
-    this.#reportMissed(change, reached);
+    if (this.#context.reports.missed.isHeard) this.#reportMissed(change, reached);
     return accepted;
   }
 
@@ -80,23 +80,21 @@ export class Publisher {
     return this.#append(topic, source, channel, action, [body, tail]);
   }
 
-  /** @param reached topics that got the change through another subscription, and so miss nothing */
-  #reportMissed(change: Change, reached: ReadonlySet<Topic>): void {
-    const { subscriptions, ancestors, reports, tenant } = this.#context;
-    if (!reports.missed.isHeard || subscriptions.deleted.isEmpty) return;
-    for (const [subscription, api] of matchSubscriptions(subscriptions.deleted, change, ancestors)) {
-      const topic = this.#topicOf(subscription);
-      if (topic?.persistent !== true || reached.has(topic)) continue;
-      const [body] = this.#build(change, api, subscription);
-      const channel = this.#channel(api, change.source);
-      reports.missed.tell({ tenant, topic: topic.name, channel, action: change.action, body });
+  /** @param reached names of the topics that got the change */
+  #reportMissed(change: Change, reached: ReadonlySet<string>): void {
+    const { subscriptions, ancestors, reports, tenant, findTopic } = this.#context;
+    const told = new Set(reached);
+    for (const index of [subscriptions.index, subscriptions.deleted]) {
+      for (const [subscription, api] of matchSubscriptions(index, change, ancestors)) {
+        const { name: topic, nonPersistent } = subscription;
+        if (nonPersistent || told.has(topic)) continue;
+        told.add(topic);
+        const reason = findTopic(topic, false)?.isRead === true ? 'deleted' : 'unread';
+        const [body] = this.#build(change, api, subscription);
+        const channel = this.#channel(api, change.source);
+        reports.missed.tell({ tenant, topic, channel, action: change.action, body, reason });
+      }
     }
-  }
-
-  /** The topic of a subscription, if anybody reads it. */
-  #topicOf({ name, nonPersistent }: Subscription): Topic | undefined {
-    const topic = this.#context.findTopic(name, nonPersistent);
-    return topic?.isRead === true ? topic : undefined;
   }
 
   #build(change: Change, api: Api, subscription: Subscription): [body: string, tail: Buffer] {

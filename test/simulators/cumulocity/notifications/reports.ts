@@ -1,6 +1,6 @@
 /**
  * What the local Cumulocity tells those who run it, and a platform never would: which notifications were kept,
- * given up with their subscriber, or missed for want of a subscription.
+ * given up with their subscriber, or missed for want of a subscription or subscriber.
  */
 
 /** A notification that was kept in a topic, so that a consumer must get it. */
@@ -25,11 +25,14 @@ export interface DiscardedBacklog {
   readonly sequences: readonly number[];
 }
 
-/**
- * A change that no topic got, because the subscription that covered it was deleted while a subscriber was still
- * reading its topic.
- */
-export type MissedNotification = Readonly<Omit<PublishedNotification, 'sequence'>>;
+/** A change that a topic did not get, and would have kept otherwise. */
+export interface MissedNotification extends Readonly<Omit<PublishedNotification, 'sequence'>> {
+  /**
+   * `deleted`: it has subscribers, but the subscription that covered the change was deleted and not made again.
+   * `unread`: it has no subscriber (yet, or any more), so it keeps nothing.
+   */
+  readonly reason: 'deleted' | 'unread';
+}
 
 /** One kind of report and those who listen to it. */
 export class Hook<T> {

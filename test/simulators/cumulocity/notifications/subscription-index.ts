@@ -20,11 +20,6 @@ export class SubscriptionIndex {
     return this.#bySource.size > 0;
   }
 
-  /** Whether there is none at all. */
-  get isEmpty(): boolean {
-    return this.#tenantWide.size === 0 && !this.hasSources;
-  }
-
   /** Adds one. */
   add(subscription: Subscription): void {
     if (subscription.source === undefined) this.#tenantWide.set(subscription.id, subscription);
