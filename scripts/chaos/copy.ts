@@ -20,6 +20,8 @@ export type Release = () => void;
 const ORDERS = new URL('./child-orders.mjs', import.meta.url);
 /** The service gives itself 11 s (STOP_SECONDS and a second of grace). */
 const LONGEST_STOP_MS = 30_000;
+/** Of the log, when something went wrong. */
+const LAST_LINES = 12;
 
 /** See the head of this file. */
 export class Copy {
@@ -71,7 +73,8 @@ export class Copy {
    */
   async start(nodeOptions: readonly string[] = []): Promise<void> {
     if (this.#isUp || this.#isOver) return;
-    await this.#service.start(nodeOptions);
+    // Where a warning of Node comes from is worth knowing, and costs nothing.
+    await this.#service.start(['--trace-warnings', ...nodeOptions]);
     this.#isUp = true;
   }
 
@@ -94,7 +97,8 @@ export class Copy {
     timeUp.abort();
     if (code === 0) return;
     this.failures.badStops++;
-    this.#say(`stopped with ${code === undefined ? 'nothing in time' : `code ${code}`} instead of code 0`);
+    const how = code === undefined ? 'nothing in time' : `code ${code}`;
+    this.#say(`stopped with ${how} instead of code 0; the end of its log:\n${this.#lastWords()}`);
     await this.#service.end('SIGKILL');
   }
 
@@ -117,7 +121,7 @@ export class Copy {
   #onCrash(how: string): void {
     this.#isUp = false;
     this.failures.crashes++;
-    this.#say(`${how} by itself`);
+    this.#say(`${how} by itself; the end of its log:\n${this.#lastWords()}`);
     void this.#startAgain();
   }
 
@@ -130,6 +134,10 @@ export class Copy {
 
   #onLine({ level, message, tenant }: LogLine): void {
     if (level === 'error') this.#say(`${tenant === undefined ? '' : `${String(tenant)}: `}${message}`);
+  }
+
+  #lastWords(): string {
+    return this.lines.slice(-LAST_LINES).join('\n');
   }
 
   #say(text: string): void {
