@@ -112,11 +112,15 @@ export class Forwarder {
     await this.#routes.stop(drainMs);
   }
 
-  /** The tenant has left: stops, and removes consumers and subscriptions. */
-  async remove(): Promise<void> {
+  /**
+   * The tenant has left: stops, and removes consumers and subscriptions.
+   * @param isStillGone asked when everything is sent; without a "yes" nothing is removed
+   */
+  async remove(isStillGone: () => Promise<boolean>): Promise<void> {
     await this.#end();
-    await this.#routes.remove(this.#timing.changeMs);
-    this.#log.info('tenant removed');
+    const isRemoved = await this.#routes.remove(this.#timing.changeMs, isStillGone);
+    if (isRemoved) this.#log.info('tenant removed');
+    else this.#log.warn('tenant has come back, or it is not known whether it has; its consumers stay');
   }
 
   async #end(): Promise<void> {
