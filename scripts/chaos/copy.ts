@@ -68,14 +68,18 @@ export class Copy {
   }
 
   /**
-   * Starts the process.
+   * Starts the process. One that ends before it has started counts as a crash, like one that ends later.
    * @param nodeOptions for Node itself
    */
   async start(nodeOptions: readonly string[] = []): Promise<void> {
     if (this.#isUp || this.#isOver) return;
-    // Where a warning of Node comes from is worth knowing, and costs nothing.
-    await this.#service.start(['--trace-warnings', ...nodeOptions]);
-    this.#isUp = true;
+    try {
+      // Where a warning of Node comes from is worth knowing, and costs nothing.
+      await this.#service.start(['--trace-warnings', ...nodeOptions]);
+      this.#isUp = true;
+    } catch (thrown) {
+      if (!this.#isOver) this.#noteCrash((thrown as Error).message);
+    }
   }
 
   /** Ends the process without warning. */
@@ -120,15 +124,18 @@ export class Copy {
 
   #onCrash(how: string): void {
     this.#isUp = false;
-    this.failures.crashes++;
-    this.#say(`${how} by itself; the end of its log:\n${this.#lastWords()}`);
+    this.#noteCrash(`${how} by itself; the end of its log:\n${this.#lastWords()}`);
     void this.#startAgain();
+  }
+
+  #noteCrash(what: string): void {
+    this.failures.crashes++;
+    this.#say(what);
   }
 
   async #startAgain(): Promise<void> {
     const release = await this.take();
-    // A process that cannot even start is told by whoever starts it next, and by what is then missing.
-    await this.start().catch((thrown: unknown) => this.#say(String(thrown)));
+    await this.start();
     release();
   }
 

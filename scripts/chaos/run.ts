@@ -71,6 +71,7 @@ export class Run {
     for (const devices of this.#devices) devices.register();
     for (const { reader } of tenants) reader.begin();
     await Promise.all(copies.map((copy) => copy.start()));
+    if (copies.some(({ failures }) => failures.crashes > 0)) throw new Error('the service does not start');
     await untilTrue(() => this.#scene.isConnected, signal);
     this.#news.restart();
     const progress = setInterval(() => this.#showProgress(), PROGRESS_MS);

@@ -1,9 +1,7 @@
 /** Faults of the service itself: its processes end, stand still, run out of room, or lose the time. */
 import type { Fault, Stage, Struck } from './fault.js';
 
-/**
- * Enough to run under the load of a run, and not much more: with 24 MiB it does not start.
- */
+/** MiB that suffice for the load of a run, and not for much more; with 18 the service does not even start. */
 const LITTLE_MEMORY = '--max-old-space-size=40';
 const MINUTE_MS = 60_000;
 const LEAST_JUMP_MINUTES = 1;
@@ -11,16 +9,12 @@ const MOST_JUMP_MINUTES = 10;
 
 const SHARED = { reach: 'copy', holds: 'process' } as const;
 
-async function kill(_stage: Stage, { copy }: Struck): Promise<() => Promise<void>> {
-  const release = await copy.take();
-  await copy.kill();
-  return () => copy.start().finally(release);
-}
-
-async function term(_stage: Stage, { copy }: Struck): Promise<() => Promise<void>> {
-  const release = await copy.take();
-  await copy.stop();
-  return () => copy.start().finally(release);
+function end(how: 'kill' | 'stop'): Fault['begin'] {
+  return async (_stage, { copy }) => {
+    const release = await copy.take();
+    await copy[how]();
+    return () => copy.start().finally(release);
+  };
 }
 
 async function stall(_stage: Stage, { copy, lastsMs }: Struck): Promise<() => void> {
@@ -59,7 +53,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
     what: 'a copy of the service is killed (SIGKILL) and started again after a while',
     lasts: [0.2, 3],
     mayRepeat: true,
-    begin: kill,
+    begin: end('kill'),
   },
   {
     ...SHARED,
@@ -67,7 +61,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
     what: 'a copy is stopped in order (SIGTERM) under load, with exit code 0, and started again',
     lasts: [0.5, 3],
     mayRepeat: true,
-    begin: term,
+    begin: end('stop'),
   },
   {
     ...SHARED,

@@ -87,6 +87,14 @@ it('is started again when it ends by itself, which counts', async () => {
   expect(news.join('\n')).toContain('copy-1: the service ended with SIGKILL by itself');
 });
 
+it('counts it when it cannot even start', async () => {
+  const { copy, news } = await startScene();
+  await copy.kill();
+  await copy.start(['--no-such-option']);
+  expect(copy.failures).toEqual({ crashes: 1, badStops: 0 });
+  expect(news.join('\n')).toContain('copy-1: the service ended with code 9');
+});
+
 it('is in the hand of one fault at a time', async () => {
   const { copy } = await startScene();
   const order: string[] = [];
