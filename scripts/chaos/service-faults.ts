@@ -1,7 +1,7 @@
 /** Faults of the service itself: its processes end, stand still, run out of room, or lose the time. */
 import type { Fault, Stage, Struck } from './fault.js';
 
-/** MiB that suffice for the load of a run, and not for much more; with 18 the service does not even start. */
+/** In MiB: with 28 the service runs out of memory under the load of a run, with 18 it does not even start. */
 const LITTLE_MEMORY = '--max-old-space-size=40';
 const MINUTE_MS = 60_000;
 const LEAST_JUMP_MINUTES = 1;
