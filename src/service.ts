@@ -118,10 +118,10 @@ function watchTenants(parts: {
         forwarder.start();
       },
       rotated: async (credentials) => forwarders.get(credentials.tenant)?.useCredentials(credentials),
-      removed: async (tenant) => {
+      removed: async (tenant, isStillGone) => {
         const forwarder = forwarders.get(tenant);
         forwarders.delete(tenant);
-        await forwarder?.remove();
+        await forwarder?.remove(isStillGone);
       },
     },
   });

@@ -8,8 +8,10 @@ import type { LocalCumulocity, LocalTenant } from '../../test/simulators/cumuloc
 /** What happened on the devices' side. */
 export interface DeviceCounts {
   requests: number;
-  /** Answers with an error status: what the devices of a tenant suffer from a backlog that is full. */
+  /** Answers with an error status, and requests without an answer. */
   failures: number;
+  /** Answers 500 among them: what the devices of a tenant suffer from a backlog that is full. */
+  internalErrors: number;
 }
 
 /** Hands out permissions to send: the demo's limit and pace are in here. */
@@ -24,18 +26,32 @@ const AT_ONCE = 10;
 const MEASUREMENTS_AT_ONCE = 8;
 /** A new device turns up once in so many rounds. */
 const NEW_DEVICE_EVERY = 200;
+/** No more objects than this are remembered to be changed later. */
+const MOST_CHANGEABLE = 100;
+
+const EVENTS = '/event/events';
+const ALARMS = '/alarm/alarms';
+const OPERATIONS = '/devicecontrol/operations';
 
 /** See the head of this file. */
 export class Devices {
-  readonly counts: DeviceCounts = { requests: 0, failures: 0 };
+  readonly counts: DeviceCounts = { requests: 0, failures: 0, internalErrors: 0 };
   readonly #agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   readonly #baseUrl: string;
   readonly #authorization: string;
   readonly #tenant: LocalTenant;
   readonly #ids: string[] = [];
+  /** Ids of objects that may still be changed, by path; only where changes are wanted. */
+  readonly #changeable: ReadonlyMap<string, string[]>;
   #round = 0;
 
-  constructor(cumulocity: LocalCumulocity, tenant: LocalTenant) {
+  /** @param options.changes whether events, alarms and operations are changed after a while, too */
+  constructor(
+    cumulocity: LocalCumulocity,
+    tenant: LocalTenant,
+    { changes = false }: { changes?: boolean } = {},
+  ) {
+    this.#changeable = new Map(changes ? [EVENTS, ALARMS, OPERATIONS].map((path) => [path, []]) : []);
     this.#baseUrl = cumulocity.url;
     this.#tenant = tenant;
     const { user, password } = tenant.admin;
@@ -67,12 +83,15 @@ export class Devices {
     const round = this.#round++;
     const measurements = await allowance.take(MEASUREMENTS_AT_ONCE);
     if (measurements === 0) return false;
-    await this.#post('/measurement/measurements', { measurements: this.#measurements(id, measurements) });
+    await this.#request('POST', '/measurement/measurements', {
+      measurements: this.#measurements(id, measurements),
+    });
     const turns: [number, () => Promise<void>][] = [
       [1, () => this.#sendEvent(id)],
       [3, () => this.#raiseAlarm(id, round)],
       [4, () => this.#sendOperation(id, round)],
       [NEW_DEVICE_EVERY, () => this.#addDevice(round)],
+      ...this.#changes(),
     ];
     for (const [every, act] of turns) {
       if (round % every !== 0) continue;
@@ -91,41 +110,69 @@ export class Devices {
     }));
   }
 
+  #changes(): [number, () => Promise<void>][] {
+    if (this.#changeable.size === 0) return [];
+    return [
+      [5, () => this.#change(EVENTS, { text: 'Door closed' })],
+      [6, () => this.#change(ALARMS, { status: 'CLEARED' })],
+      [8, () => this.#change(OPERATIONS, { status: 'SUCCESSFUL' })],
+    ];
+  }
+
   #sendEvent(id: string): Promise<void> {
     const time = new Date().toISOString();
-    return this.#post('/event/events', { source: { id }, type: 'c8y_DoorEvent', text: 'Door opened', time });
+    return this.#create(EVENTS, { source: { id }, type: 'c8y_DoorEvent', text: 'Door opened', time });
   }
 
   #raiseAlarm(id: string, round: number): Promise<void> {
     const time = new Date().toISOString();
     const alarm = { type: `c8y_TamperAlarm${round}`, text: 'Tamper sensor triggered', severity: 'MAJOR' };
-    return this.#post('/alarm/alarms', { source: { id }, ...alarm, time });
+    return this.#create(ALARMS, { source: { id }, ...alarm, time });
   }
 
   #sendOperation(id: string, round: number): Promise<void> {
-    return this.#post('/devicecontrol/operations', { deviceId: id, c8y_Command: { text: `set ${round}` } });
+    return this.#create(OPERATIONS, { deviceId: id, c8y_Command: { text: `set ${round}` } });
   }
 
   #addDevice(round: number): Promise<void> {
-    return this.#post('/inventory/managedObjects', { name: `New device ${round}`, c8y_IsDevice: {} });
+    return this.#create('/inventory/managedObjects', { name: `New device ${round}`, c8y_IsDevice: {} });
   }
 
-  #post(path: string, body: object): Promise<void> {
+  async #create(path: string, body: object): Promise<void> {
+    const location = await this.#request('POST', path, body);
+    const ids = this.#changeable.get(path);
+    const id = location?.split('/').at(-1);
+    if (ids !== undefined && id !== undefined && ids.length < MOST_CHANGEABLE) ids.push(id);
+  }
+
+  /** Changes the object that has waited for it the longest. */
+  async #change(path: string, body: object): Promise<void> {
+    const id = this.#changeable.get(path)?.shift();
+    if (id !== undefined) await this.#request('PUT', `${path}/${id}`, body);
+  }
+
+  /** Returns the header `Location` of a good answer. */
+  #request(method: 'POST' | 'PUT', path: string, body: object): Promise<string | undefined> {
     this.counts.requests++;
     return new Promise((resolve) => {
       const options = {
         agent: this.#agent,
-        method: 'POST',
+        method,
         headers: { authorization: this.#authorization, 'content-type': 'application/json' },
       };
-      const sent = request(new URL(path, this.#baseUrl), options, (response) => {
-        if ((response.statusCode ?? 0) >= 400) this.counts.failures++;
-        response.resume().on('end', resolve);
-      });
-      sent.on('error', () => {
+      const failed = (): void => {
         this.counts.failures++;
-        resolve();
+        resolve(undefined);
+      };
+      const sent = request(new URL(path, this.#baseUrl), options, (response) => {
+        const { statusCode = 0, headers } = response;
+        if (statusCode >= 400) this.counts.failures++;
+        if (statusCode === 500) this.counts.internalErrors++;
+        // A connection that breaks off in the middle of an answer emits both.
+        response.on('error', () => undefined).on('close', () => resolve(headers.location));
+        response.resume();
       });
+      sent.on('error', failed);
       sent.end(JSON.stringify(body));
     });
   }

@@ -6,8 +6,12 @@ export interface Observation {
   readonly tenant: string;
   /** Description line: tenant, api and source. */
   readonly channel: string;
-  /** Digest of action and body. */
-  readonly content: string;
+  readonly action: string;
+  /** Digest of the body. */
+  readonly digest: string;
+  /** Id of the object that it is about, and the link to it, where the body has them. */
+  readonly objectId: string | undefined;
+  readonly self: string | undefined;
   /** The id that the service gave it; empty for what was emitted. */
   readonly messageId: string;
 }
@@ -22,8 +26,16 @@ export interface EmittedNotification {
 
 const ADDED_BY_FLAT = ['message', 'channel', 'action', 'messageId'];
 
-function contentOf(action: string, body: Record<string, unknown>): string {
-  return createHash('sha256').update(action).update(JSON.stringify(body)).digest('base64');
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function contentOf(body: Record<string, unknown>): Pick<Observation, 'digest' | 'objectId' | 'self'> {
+  return {
+    digest: createHash('sha256').update(JSON.stringify(body)).digest('base64'),
+    objectId: textOf(body['id']),
+    self: textOf(body['self']),
+  };
 }
 
 /** A notification on its way out of Cumulocity. */
@@ -34,8 +46,7 @@ export function emittedObservation({ tenant, channel, action, body }: EmittedNot
   } catch {
     object = { body: Buffer.from(body).toString('base64') };
   }
-  const content = contentOf(action, object);
-  return { tenant, channel, content, messageId: '' };
+  return { tenant, channel, action, ...contentOf(object), messageId: '' };
 }
 
 /**
@@ -47,6 +58,6 @@ export function observeFlatEvent(bytes: Buffer, tenant: string): Observation {
   const body = JSON.parse(bytes.toString()) as Record<string, unknown>;
   const { channel, action, messageId } = body;
   for (const name of ADDED_BY_FLAT) delete body[name];
-  const content = contentOf(String(action), body);
-  return { tenant, channel: String(channel), content, messageId: String(messageId) };
+  const header = { tenant, channel: String(channel), action: String(action), messageId: String(messageId) };
+  return { ...header, ...contentOf(body) };
 }

@@ -8,7 +8,7 @@ import { emittedObservation, observeFlatEvent } from './observation.js';
 import { readHub } from './reader.js';
 import { type LogLine, ServiceProcess } from './service-process.js';
 import { Comparison, type Verdict } from './verdict.js';
-import { type DemoTenant, startWorld, VIEWER, type World } from './world.js';
+import { type DemoTenant, startWorld, TOPIC, VIEWER, type World } from './world.js';
 
 /** What a run came to. */
 export interface RunResult {
@@ -25,8 +25,6 @@ export interface RunResult {
 const LOOK_AGAIN_MS = 20;
 /** With nothing more coming out of the hubs for so long, what is missing is lost. */
 const STALLED_MS = 60_000;
-/** The topic that the service reads in each tenant. */
-const TOPIC = 'eventhubsforwarder';
 /** When the bad options are repaired and the late tenant subscribes, as parts of the steady tenant's share. */
 const REPAIR_AT = 0.2;
 const SUBSCRIBE_AT = 0.3;
@@ -117,7 +115,7 @@ export class Run {
   }
 
   #readHubOf({ tenant, hubName }: DemoTenant): ReturnType<typeof readHub> {
-    return readHub(this.#world.access.readerConnectionString, hubName, (body) => {
+    return readHub(this.#world.access.readerConnectionString, hubName, ({ body }) => {
       this.#lastReadAt = performance.now();
       this.#comparison.read(observeFlatEvent(body, tenant.id));
       const counts = this.#counts.get(tenant.id);

@@ -119,8 +119,8 @@ export function isGood(verdict: Verdict, mayRepeat: boolean): boolean {
   return mayRepeat || duplicated === 0;
 }
 
-function keyOf({ tenant, channel, content }: Observation): string {
-  return `${tenant} ${channel} ${content}`;
+function keyOf({ tenant, channel, action, digest }: Observation): string {
+  return `${tenant} ${channel} ${action} ${digest}`;
 }
 
 function sourceOf(channel: string): string {

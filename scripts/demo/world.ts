@@ -30,6 +30,9 @@ export interface World {
 /** The application's role, and the one that every user needs to be asked about at all. */
 const VIEWER_ROLES = ['ROLE_EVENT_HUBS_FORWARDER_READ', 'ROLE_USER_MANAGEMENT_OWN_READ'];
 
+/** The topic that the service reads in each tenant: the application's name, less what such a name may not have. */
+export const TOPIC = 'eventhubsforwarder';
+
 /** A user of every simulated tenant who may look at its status. The password opens nothing but the demo. */
 export const VIEWER = { user: 'viewer', password: randomUUID() };
 

@@ -71,7 +71,7 @@ export class Forwarding {
     this.#cumulocity.subscribeTenant(TENANT);
     await waitUntil(() => (this.#tenant.topic(TOPIC)?.consumers ?? 0) > 0, signal);
     this.#cumulocity.onPublished((notification) => comparison.emitted(emittedObservation(notification)));
-    const reader = readHub(connectionString, HUB.name, (body) =>
+    const reader = readHub(connectionString, HUB.name, ({ body }) =>
       comparison.read(observeFlatEvent(body, TENANT)),
     );
     try {

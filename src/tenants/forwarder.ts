@@ -178,14 +178,18 @@ export class Forwarder {
     await this.#safety.stop(LAST_WORD_MS);
   }
 
-  /** The tenant has left: stops, and removes consumers and subscriptions. */
-  async remove(): Promise<void> {
+  /**
+   * The tenant has left: stops, and removes consumers and subscriptions.
+   * @param isStillGone asked when everything is sent; without a "yes" nothing is removed
+   */
+  async remove(isStillGone: () => Promise<boolean>): Promise<void> {
     await this.#end();
     // Without a last word: what is known of the topics tells a later run what it has missed, if the tenant comes back.
     await this.#safety.connector.stop(0);
-    await this.#routes.remove(this.#timing.changeMs);
+    const isRemoved = await this.#routes.remove(this.#timing.changeMs, isStillGone);
     await this.#safety.stop(0);
-    this.#log.info('tenant removed');
+    if (isRemoved) this.#log.info('tenant removed');
+    else this.#log.warn('tenant has come back, or it is not known whether it has; its consumers stay');
   }
 
   async #end(): Promise<void> {

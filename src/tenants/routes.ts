@@ -123,10 +123,18 @@ export class Routes {
     this.#routes.clear();
   }
 
-  /** Stops all routes, and removes their consumers and subscriptions. */
-  async remove(drainMs: number): Promise<void> {
-    await Promise.all([...this.#routes.values()].map((route) => route.remove(drainMs)));
+  /**
+   * Stops all routes, and removes their consumers and subscriptions.
+   * @param isStillWanted asked when everything is sent; if not, the routes are only stopped
+   * @returns whether they were removed
+   */
+  async remove(drainMs: number, isStillWanted: () => Promise<boolean>): Promise<boolean> {
+    const routes = [...this.#routes.values()];
+    await Promise.all(routes.map((route) => route.drain(drainMs)));
+    const isWanted = await isStillWanted();
+    await Promise.all(routes.map((route) => (isWanted ? route.remove(0) : route.stop(0))));
     this.#routes.clear();
+    return isWanted;
   }
 
   /**

@@ -15,7 +15,8 @@ export interface TenantChanges {
   /** @param isNewcomer whether it came after this process had begun to look; it may have been there before */
   added(credentials: Credentials, isNewcomer: boolean): Promise<void>;
   rotated(credentials: Credentials): Promise<void>;
-  removed(tenant: string): Promise<void>;
+  /** @param isStillGone asks once more, before anything that cannot be undone; `false` also when that is not known */
+  removed(tenant: string, isStillGone: () => Promise<boolean>): Promise<void>;
 }
 
 /**
@@ -23,6 +24,9 @@ export interface TenantChanges {
  * which a single odd answer of the platform must not cause.
  */
 const ABSENCES = 2;
+
+/** How long a last look may take while the service stops, in milliseconds. */
+const LAST_LOOK_MS = 1000;
 
 /** See the head of this file. */
 export class SubscribedTenants {
@@ -95,7 +99,23 @@ export class SubscribedTenants {
     for (const [tenant, record] of this.#known) {
       if (present.has(tenant) || ++record.absences < ABSENCES) continue;
       this.#known.delete(tenant);
-      this.#react(tenant, () => this.#changes.removed(tenant));
+      this.#react(tenant, () => this.#changes.removed(tenant, () => this.#isStillGone(tenant)));
+    }
+  }
+
+  /** A tenant can come back while its last notifications are being sent; what the topic keeps is its own then. */
+  async #isStillGone(tenant: string): Promise<boolean> {
+    const { signal } = this.#abort;
+    for (;;) {
+      const isLastLook = signal.aborted;
+      try {
+        const current = await this.#read(isLastLook ? AbortSignal.timeout(LAST_LOOK_MS) : signal);
+        return !current.some((each) => each.tenant === tenant);
+      } catch {
+        // Nothing is given up on a guess: if it has left for good, its consumers are left behind, which is logged.
+        if (isLastLook) return false;
+      }
+      await wait(this.#pollMs, signal);
     }
   }
 

@@ -72,6 +72,21 @@ describe('tenants', () => {
     expect(await harness.untilDelivered()).toMatchObject(PROMISE);
   });
 
+  it('loses nothing of a tenant that comes back while its last notifications are still being sent', async () => {
+    const harness = await Harness.start();
+    await harness.startWithTenant('t1');
+    harness.eventHubs.faults.holdAnswers(true);
+    await harness.send('t1', 300);
+    await waitUntil('the hub has events without having answered', () => harness.received > 0);
+    harness.cumulocity.unsubscribeTenant('t1');
+    await waitUntil('it is being removed', () => harness.status('t1') === undefined);
+    harness.cumulocity.subscribeTenant('t1');
+    await harness.send('t1', 200);
+    harness.eventHubs.faults.holdAnswers(false);
+
+    expect(await harness.untilDelivered()).toMatchObject({ sent: 500, lost: 0, outOfOrder: 0 });
+  });
+
   it('forwards one tenant with the credentials of its service user (PER_TENANT, for development)', async () => {
     const harness = await Harness.start();
     harness.addTenant('t1');

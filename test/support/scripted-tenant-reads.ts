@@ -39,6 +39,8 @@ export class ScriptedChanges implements TenantChanges {
   readonly seen: string[] = [];
   /** Awaited by each change after it was recorded. */
   during: (change: string) => Promise<void> = () => Promise.resolve();
+  /** Awaited by each removal besides. */
+  duringRemoval: (isStillGone: () => Promise<boolean>) => Promise<void> = () => Promise.resolve();
 
   added({ tenant, password }: Credentials): Promise<void> {
     return this.#record(`added ${tenant} ${password}`);
@@ -48,8 +50,9 @@ export class ScriptedChanges implements TenantChanges {
     return this.#record(`rotated ${tenant} ${password}`);
   }
 
-  removed(tenant: string): Promise<void> {
-    return this.#record(`removed ${tenant}`);
+  async removed(tenant: string, isStillGone: () => Promise<boolean>): Promise<void> {
+    await this.#record(`removed ${tenant}`);
+    await this.duringRemoval(isStillGone);
   }
 
   async #record(change: string): Promise<void> {

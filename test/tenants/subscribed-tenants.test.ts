@@ -12,7 +12,7 @@ const [a, b] = [serviceUser('a'), serviceUser('b')];
 const running: SubscribedTenants[] = [];
 
 function watch(
-  { read }: ScriptedTenantReads,
+  { read }: Pick<ScriptedTenantReads, 'read'>,
   changes: ScriptedChanges,
   { log = new RecordingLog(), pollMs = 0 } = {},
 ): SubscribedTenants {
@@ -72,6 +72,59 @@ describe('a tenant', () => {
   test('whose password changed while it was absent once is rotated', async () => {
     const seen = await changesAfter([a], [], [serviceUser('a', 'second')]);
     expect(seen).toEqual(['added a first', 'rotated a second']);
+  });
+});
+
+describe('a tenant that is being removed', () => {
+  const failure = new Error('platform away');
+
+  /** What the removal of `a` is told when it asks, with these readings from then on. */
+  async function toldAfter(...script: readonly TenantReading[]): Promise<readonly boolean[]> {
+    const told: boolean[] = [];
+    const asking = new ScriptedTenantReads(...script);
+    const polled = new ScriptedTenantReads([a], [], []);
+    const changes = new ScriptedChanges();
+    let read = polled.read;
+    let noteTold: () => void = () => undefined;
+    const wasTold = new Promise<void>((resolve) => {
+      noteTold = resolve;
+    });
+    changes.duringRemoval = async (isStillGone) => {
+      // From here on the regular reading hangs, and takes nothing of what the removal is to read.
+      await polled.over;
+      read = asking.read;
+      told.push(await isStillGone());
+      noteTold();
+    };
+    const tenants = watch({ read: (signal) => read(signal) }, changes);
+    await wasTold;
+    await tenants.stop();
+    return told;
+  }
+
+  test('is still gone when one more reading does not name it either', async () => {
+    expect(await toldAfter([b])).toEqual([true]);
+  });
+
+  test('is not gone any more when that one names it again', async () => {
+    expect(await toldAfter([serviceUser('a', 'second')])).toEqual([false]);
+  });
+
+  test('counts as back when the service stops and no reading succeeds', async () => {
+    const told: boolean[] = [];
+    const reads = new ScriptedTenantReads([a], [], []);
+    const changes = new ScriptedChanges();
+    changes.duringRemoval = async (isStillGone) => {
+      told.push(await isStillGone());
+    };
+    const tenants = watch(reads, changes);
+    await reads.over;
+    await tenants.stop();
+    expect(told).toEqual([false]);
+  });
+
+  test('is looked for until a reading succeeds', async () => {
+    expect(await toldAfter(failure, failure, failure, [a])).toEqual([false]);
   });
 });
 

@@ -1,7 +1,8 @@
 /**
  * An Azure event hub as a destination. Decides which way in is used: of several credentials the next one when the
- * hub refuses the one in use; with `auto`, AMQP over WebSocket when AMQP cannot be reached, and back. It retries
- * nothing: a failed call is the lane's to try again, and finds the other way in then.
+ * hub refuses the one in use; with `auto`, AMQP over WebSocket when AMQP cannot be reached, and back; a new
+ * connection when the one in use gives no answer. It retries nothing: a failed call is the lane's to try again, and
+ * finds the other way in then.
  */
 import { withAbort } from '../../abort.js';
 import type { Batch, Destination } from '../../delivery/destination.js';
@@ -51,6 +52,12 @@ const UNREACHED = new Set([
   'connection-lost',
   'unknown',
 ]);
+
+/**
+ * No answer in time: the connection may be half-open, which the SDK notices after two minutes only, and until then
+ * every further call on it would end like this one.
+ */
+const UNANSWERED = 'OperationTimeoutError';
 
 /** How long the first transport of `auto` has to show that it works, in milliseconds. */
 const AUTO_MS = 5000;
@@ -137,7 +144,7 @@ export class AzureHub implements Destination<HubBatch> {
     const { credentials, transport, isEmulator } = this.#address;
     const hasOtherCredential = REFUSED.has(condition) && credentials.length > 1;
     const hasOtherTransport = UNREACHED.has(condition) && transport === 'auto' && !isEmulator;
-    if (!hasOtherCredential && !hasOtherTransport) return;
+    if (!hasOtherCredential && !hasOtherTransport && condition !== UNANSWERED) return;
     if (hasOtherCredential) this.#credential = (this.#credential + 1) % credentials.length;
     if (hasOtherTransport) this.#transport = this.#transport === 'amqp' ? 'websocket' : 'amqp';
     this.#isProven = false;

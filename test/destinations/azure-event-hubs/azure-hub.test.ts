@@ -169,6 +169,17 @@ describe('transports', () => {
     },
   );
 
+  it('connects anew when nothing answers on the connection any more', async () => {
+    const hubs = await startHubs();
+    const hub = connect(hubAddress(hubs.connectionString(), 'h1'));
+    await sendOne(hub);
+    hubs.faults.silenceConnections();
+    // The first attempt ends with its time limit, the second one finds another connection.
+    await sendOne(hub);
+
+    expect(hubs.hub('h1').eventCount).toBe(2);
+  });
+
   it('auto takes AMQP where that leads to the hub', async () => {
     const hubs = await startHubs();
     const hub = connect(hubAddress(hubs.connectionString(), 'h1', { transport: 'auto' }));

@@ -126,10 +126,11 @@ function openHub(
   { broker, claims }: AttachScope,
 ): { readonly hub: LocalHub; readonly path: string } | Refused {
   const { path } = parseResource(text);
-  if (!claims.allow(path, right, Date.now())) return { error: unauthorized(right, broker.resourceUri(path)) };
+  const isAllowed = claims.allow(path, right, Date.now()) && !(right === 'Send' && broker.sendWithdrawn);
+  if (!isAllowed) return { error: unauthorized(right, broker.resourceUri(path)) };
   const hub = broker.findHub(address.hub);
   if (!hub) return { error: entityNotFound(`local:eventhub:${address.hub}~0`) };
-  if (hub.disabled) return { error: entityDisabled(hub.name) };
+  if (right === 'Send' ? hub.refusesSends : hub.disabled) return { error: entityDisabled(hub.name) };
   return { hub, path };
 }
 

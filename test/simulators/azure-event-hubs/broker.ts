@@ -29,6 +29,8 @@ export class Broker {
   readonly readers = new ReaderRegistry();
   /** Largest message, in bytes; announced on every link and held on every send. */
   maxMessageBytes: number;
+  /** While true, nobody has the right to send, whatever the claims say. */
+  sendWithdrawn = false;
   readonly #retentionMs: number;
   readonly #dataDir: string | undefined;
   readonly #hubs = new Map<string, LocalHub>();

@@ -1,7 +1,8 @@
 /** Faults that a test orders, each one method. */
 import type { Broker } from './broker.js';
 import type { Endpoints } from './endpoints.js';
-import { condition, entityDisabled, tracked } from './hub-errors.js';
+import type { LocalHub } from './hub.js';
+import { condition, entityDisabled, tracked, unauthorized } from './hub-errors.js';
 import type { AmqpServer } from './server.js';
 
 /**
@@ -26,9 +27,13 @@ export class EventHubsFaults {
     this.#endpoints.cut();
   }
 
-  /** Destroys the TCP connections of clients that send, and leaves readers alone. */
-  cutSenders(): void {
-    this.#server.cut('send');
+  /**
+   * Destroys the TCP connections of clients that send, and leaves readers alone.
+   *
+   * @param hub only of those that send to this hub.
+   */
+  cutSenders(hub?: string): void {
+    this.#server.cut({ direction: 'send', hub });
   }
 
   /** Closes all connections with an error, by default as the service does for maintenance. */
@@ -42,6 +47,11 @@ export class EventHubsFaults {
   /** Makes the open connections half-open: nothing more is read or written, and TCP stays. New ones work. */
   silenceConnections(): void {
     this.#server.silence();
+  }
+
+  /** Like `silenceConnections`, but only for clients that send, to this hub or any. */
+  silenceSenders(hub?: string): void {
+    this.#server.silence({ direction: 'send', hub });
   }
 
   /** The hub goes away: nothing listens, all connections are cut. The logs are kept. */
@@ -61,6 +71,12 @@ export class EventHubsFaults {
       condition: errorCondition,
       description: description ?? tracked('The link is force detached by the broker.'),
     });
+  }
+
+  /** Detaches the links on which clients send, to this hub or any, as the service does for maintenance. */
+  detachSenders(hub?: string): void {
+    const description = tracked('The link is force detached by the broker.');
+    this.#server.detachLinks({ condition: condition.detachForced, description }, { direction: 'send', hub });
   }
 
   /** Answers the next sends with this error and does not store them. */
@@ -99,6 +115,16 @@ export class EventHubsFaults {
     this.#broker.faults.cut(count);
   }
 
+  /** Takes back what `rejectNext`, `releaseNext` and `cutBeforeAnswer` have ordered and has not struck yet. */
+  forgetOrdered(): void {
+    this.#broker.faults.forget();
+  }
+
+  /** Gives every answer so late, in milliseconds; 0 ends it. */
+  delayAnswers(ms: number): void {
+    this.#broker.faults.delay(ms);
+  }
+
   /** While on, sends are handled and their answers kept back. Off gives the kept ones in order. */
   holdAnswers(on: boolean): void {
     this.#broker.faults.hold(on);
@@ -120,9 +146,32 @@ export class EventHubsFaults {
    * @throws RangeError when there is no such hub.
    */
   disableHub(name: string, on: boolean): void {
+    const hub = this.#hub(name);
+    hub.disabled = on;
+    if (on) this.#server.detachLinks(entityDisabled(hub.name), { hub: hub.name });
+  }
+
+  /**
+   * Switches sending to a hub off, or on again (status `SendDisabled`); reading goes on.
+   *
+   * @throws RangeError when there is no such hub.
+   */
+  disableSending(name: string, on: boolean): void {
+    const hub = this.#hub(name);
+    hub.sendDisabled = on;
+    if (on) this.#server.detachLinks(entityDisabled(hub.name), { direction: 'send', hub: hub.name });
+  }
+
+  /** Takes the right to send away from everybody, at once, or gives it back. */
+  withdrawSending(on: boolean): void {
+    this.#broker.sendWithdrawn = on;
+    if (on)
+      this.#server.detachLinks(unauthorized('Send', this.#broker.resourceUri('')), { direction: 'send' });
+  }
+
+  #hub(name: string): LocalHub {
     const hub = this.#broker.findHub(name);
     if (!hub) throw new RangeError(`there is no hub ${name}`);
-    hub.disabled = on;
-    if (on) this.#server.detachLinks(entityDisabled(hub.name), hub.name);
+    return hub;
   }
 }

@@ -20,6 +20,8 @@ export class LocalHub {
   readonly createdAt = new Date();
   /** While true, links to the hub and sends are refused with `com.microsoft:entity-disabled`. */
   disabled = false;
+  /** While true, the same holds for links that send, and sends; reading goes on. */
+  sendDisabled = false;
   readonly #partitions = new Map<string, PartitionLog>();
   readonly #publishers = new Map<string, PublisherSequences>();
   readonly #groups: ReadonlySet<string>;
@@ -76,6 +78,11 @@ export class LocalHub {
     let count = 0;
     for (const log of this.#partitions.values()) count += log.lastSequenceNumber + 1;
     return count;
+  }
+
+  /** Whether nothing can be sent. */
+  get refusesSends(): boolean {
+    return this.disabled || this.sendDisabled;
   }
 
   /**

@@ -142,7 +142,7 @@ export class LocalEventHubs {
   /** Takes a hub and its events away; links to it are detached with `amqp:not-found`. */
   removeHub(name: string): void {
     const hub = this.#broker.removeHub(name);
-    if (hub) this.#server.detachLinks(entityNotFound(`local:eventhub:${hub.name}~0`), hub.name);
+    if (hub) this.#server.detachLinks(entityNotFound(`local:eventhub:${hub.name}~0`), { hub: hub.name });
   }
 
   /**

@@ -6,12 +6,18 @@ import { authorize, escapeXml, respond } from './rest-answers.js';
 
 const NAMESPACE = 'http://schemas.microsoft.com/netservices/2010/10/servicebus/connect';
 
+/** Azure's own names of the status (Event Hubs REST, EntityStatus). */
+function statusOf({ disabled, sendDisabled }: LocalHub): string {
+  if (disabled) return 'Disabled';
+  return sendDisabled ? 'SendDisabled' : 'Active';
+}
+
 function describe(hub: LocalHub): string {
   const ids = hub.partitionIds.map((id) => `<d2p1:string>${id}</d2p1:string>`).join('');
   return (
     `<entry xmlns="http://www.w3.org/2005/Atom"><title type="text">${escapeXml(hub.name)}</title>` +
     `<content type="application/xml"><EventHubDescription xmlns="${NAMESPACE}">` +
-    `<Status>${hub.disabled ? 'Disabled' : 'Active'}</Status><CreatedAt>${hub.createdAt.toISOString()}</CreatedAt>` +
+    `<Status>${statusOf(hub)}</Status><CreatedAt>${hub.createdAt.toISOString()}</CreatedAt>` +
     `<PartitionCount>${hub.partitionIds.length}</PartitionCount>` +
     `<PartitionIds xmlns:d2p1="http://schemas.microsoft.com/2003/10/Serialization/Arrays">${ids}</PartitionIds>` +
     '</EventHubDescription></content></entry>'

@@ -51,7 +51,8 @@ function send(request: IncomingMessage, body: Buffer, broker: Broker): Partition
   if (request.method !== 'POST' || !target) return { status: 404, detail: `'${path}' could not be found.` };
   const unauthorized = authorize(request, target.hub, 'Send', broker);
   if (unauthorized) return unauthorized;
-  if (target.hub.disabled)
+  if (broker.sendWithdrawn) return { status: 401, detail: 'Unauthorized access.' };
+  if (target.hub.refusesSends)
     return refusalFor({ condition: condition.entityDisabled, description: 'Disabled.' });
   if (target.partition !== undefined && !target.hub.hasPartition(target.partition)) {
     return { status: 404, detail: `Partition '${target.partition}' could not be found.` };

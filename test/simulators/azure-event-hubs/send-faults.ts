@@ -25,6 +25,7 @@ export class SendFaults {
   #releases = 0;
   #cuts = 0;
   #holding = false;
+  #delayMs = 0;
   #eventsPerSecond = Number.POSITIVE_INFINITY;
   #windowStartMs = 0;
   #windowEvents = 0;
@@ -63,6 +64,13 @@ export class SendFaults {
     this.#cuts += count;
   }
 
+  /** Takes back what was ordered for coming sends and has not struck yet. */
+  forget(): void {
+    this.#rejections.length = 0;
+    this.#releases = 0;
+    this.#cuts = 0;
+  }
+
   /** The fault for the send that has just come, if one is ordered. */
   take(): SendFault | undefined {
     const error = this.#rejections.shift();
@@ -78,10 +86,16 @@ export class SendFaults {
     return undefined;
   }
 
-  /** Gives the answer, now or when answers are no longer held back. */
+  /** Gives the answer: now, after the delay in force, or when answers are no longer held back. */
   answer(give: () => void): void {
     if (this.#holding) this.#heldAnswers.push(give);
+    else if (this.#delayMs > 0) setTimeout(give, this.#delayMs).unref();
     else give();
+  }
+
+  /** Sets how late answers are given from now on, in milliseconds. */
+  delay(ms: number): void {
+    this.#delayMs = ms;
   }
 
   /** Holds answers back, or gives those that were held. */

@@ -2,7 +2,14 @@
 import type { Broker } from './broker.js';
 import { type Envelope, EnvelopeError, openEnvelope } from './envelope.js';
 import type { LocalHub } from './hub.js';
-import { condition, entityDisabled, messageTooLarge, throttled, tracked } from './hub-errors.js';
+import {
+  condition,
+  entityDisabled,
+  messageTooLarge,
+  throttled,
+  tracked,
+  unauthorized,
+} from './hub-errors.js';
 import type { HubLink } from './hub-link.js';
 import type { LinkPublisher } from './link-publisher.js';
 import type { PartitionLog } from './partition-log.js';
@@ -91,7 +98,8 @@ export class SenderLink implements HubLink {
     const { hub } = this.#target;
     const { maxMessageBytes } = this.#broker;
     if (bytes.length > maxMessageBytes) return messageTooLarge(bytes.length, maxMessageBytes);
-    if (hub.disabled) return entityDisabled(hub.name);
+    if (this.#broker.sendWithdrawn) return unauthorized('Send', this.#broker.resourceUri(this.path));
+    if (hub.refusesSends) return entityDisabled(hub.name);
     try {
       return this.#append(openEnvelope(bytes, format));
     } catch (error) {

@@ -25,6 +25,12 @@ const connectionOptions = {
 /** Highest link handle per session; the Python SDK needs the field to be there. */
 const handleMax = 4999;
 
+/** Which links are meant: those of one direction, those to one hub; default all. */
+export interface LinkScope {
+  readonly direction?: HubLink['direction'] | undefined;
+  readonly hub?: string | undefined;
+}
+
 /** Events that only need to be heard: an unheard error event ends the process. */
 const quietEvents = [
   'error',
@@ -75,12 +81,10 @@ export class AmqpServer {
     return links.filter((link) => link.direction === direction).length;
   }
 
-  /** Detaches links to hubs with an error: all of them, or those to one hub. */
-  detachLinks(error: AmqpError, hub?: string): void {
+  /** Detaches links to hubs with an error. */
+  detachLinks(error: AmqpError, scope: LinkScope = {}): void {
     for (const connection of this.connections) {
-      for (const link of connection.hubLinks) {
-        if (hub === undefined || link.hub === hub) connection.detach(link, error);
-      }
+      for (const link of connection.hubLinks) if (isMeant(link, scope)) connection.detach(link, error);
     }
   }
 
@@ -89,26 +93,26 @@ export class AmqpServer {
     for (const { wire } of this.connections) wire.close(error);
   }
 
-  /**
-   * Destroys sockets.
-   *
-   * @param direction only those with a link that sends to a hub or reads one; default all.
-   */
-  cut(direction?: 'send' | 'read'): void {
-    const isMeant = ({ hubLinks }: ClientConnection): boolean =>
-      direction === undefined || hubLinks.some((link) => link.direction === direction);
-    for (const connection of [...this.connections].filter(isMeant)) {
+  /** Destroys sockets: those with such a link, or all. */
+  cut(scope?: LinkScope): void {
+    for (const connection of this.#connectionsWith(scope)) {
       connection.wire.socket.destroy();
       this.#forget(connection);
     }
   }
 
-  /** Reads and writes nothing more on the connections that are open now, and leaves them open. */
-  silence(): void {
-    for (const { wire } of this.connections) {
+  /** Reads and writes nothing more on the connections with such a link, or on all, and leaves them open. */
+  silence(scope?: LinkScope): void {
+    for (const { wire } of this.#connectionsWith(scope)) {
       wire.socket_ready = false;
       wire.socket.pause();
     }
+  }
+
+  #connectionsWith(scope: LinkScope | undefined): readonly ClientConnection[] {
+    const { connections } = this;
+    if (scope === undefined) return connections;
+    return connections.filter(({ hubLinks }) => hubLinks.some((link) => isMeant(link, scope)));
   }
 
   #forget(connection: ClientConnection): void {
@@ -146,4 +150,8 @@ export class AmqpServer {
       if (connection) listener(connection, context);
     });
   }
+}
+
+function isMeant(link: HubLink, { direction = link.direction, hub = link.hub }: LinkScope): boolean {
+  return link.direction === direction && link.hub === hub;
 }

@@ -125,6 +125,51 @@ test('REST calls can be answered with a status, by path and so many times', asyn
   expect((await admin.call('GET', '/user/currentUser')).status).toBe(200);
 });
 
+test('REST faults can strike bootstrap and service users alone, and end one by one', async () => {
+  const { local, admin, bootstrap, service } = await startFeed();
+  local.subscribeTenant('t1');
+  const user = await service('t1');
+  const endFirst = local.faults.rest({ status: 500, callers: 'system' });
+  const endSecond = local.faults.rest({ status: 429, callers: 'system' });
+  const statuses = async (): Promise<number[]> => {
+    const calls = [admin, bootstrap, user].map((caller) => caller.call('GET', '/user/currentUser'));
+    return (await Promise.all(calls)).map(({ status }) => status);
+  };
+  expect(await statuses()).toEqual([200, 500, 500]);
+  endFirst();
+  expect(await statuses()).toEqual([200, 429, 429]);
+  endSecond();
+  expect(await statuses()).toEqual([200, 200, 200]);
+});
+
+test('REST calls can be handled late, at the latest when the fault ends', async () => {
+  const { local, admin, consumer } = await startFeed();
+  const end = local.faults.rest({ delayMs: 60_000, path: /currentUser$/ });
+  const endOther = local.faults.rest({ delayMs: 1, path: /currentTenant$/ });
+  let answered = false;
+  const slow = admin.call('GET', '/user/currentUser').then(({ status }) => {
+    answered = true;
+    return status;
+  });
+  expect((await admin.call('GET', '/tenant/currentTenant')).status).toBe(200);
+  await consumer.barrier();
+  expect(answered).toBe(false);
+  endOther();
+  end();
+  expect(await slow).toBe(200);
+});
+
+test('dropped exclusive consumers can be made to block with 409, for as long as the fault lasts', async () => {
+  const { local, admin, consumer, t1 } = await startFeed();
+  local.faults.lingerAfterLoss(60_000);
+  local.faults.cutConsumerSockets('t1');
+  await once(consumer.socket, 'close');
+  await expect.poll(() => t1.consumerSockets()).toBe(0);
+  expect(await admin.connect(await admin.token())).toBe(409);
+  local.faults.lingerAfterLoss(0);
+  await admin.consumer();
+});
+
 test('REST calls can be held', async () => {
   const { local, admin, consumer } = await startFeed();
   local.faults.pauseRest(true);

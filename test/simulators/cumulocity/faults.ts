@@ -55,6 +55,18 @@ export class CumulocityFaults {
     this.#state.upgradeFaults = status === undefined ? others : [{ status, tenant, remaining }, ...others];
   }
 
+  /**
+   * Lets exclusive consumers that are dropped abruptly from now on block with 409 for a while, as the platform
+   * takes a dead socket for alive until it notices.
+   *
+   * @param ms how long; 0 ends it, also for those that still block
+   */
+  lingerAfterLoss(ms: number): void {
+    this.#state.lingerMs = ms;
+    if (ms > 0) return;
+    for (const subscriber of this.#platform.subscribers()) subscriber.blockedUntilMs = 0;
+  }
+
   /** Ignores the acks that arrive, as if they were lost on the wire. Those ignored stay lost. */
   holdAcks(on: boolean): void {
     this.#state.acksHeld = on;
@@ -91,9 +103,14 @@ export class CumulocityFaults {
     return state.publisher.publishRaw(topic, channel, action, text);
   }
 
-  /** Answers REST requests with a status instead of handling them; they have no effect. */
-  rest(fault: RestFault): void {
-    this.#state.addRestFault(fault);
+  /**
+   * Answers REST requests with a status instead of handling them, so that they have no effect; without a status,
+   * handles them late.
+   *
+   * @returns ends this fault; requests that it delays go on at once
+   */
+  rest(fault: RestFault): () => void {
+    return this.#state.addRestFault(fault);
   }
 
   /** Ends every fault switched on by `rest`. */

@@ -7,14 +7,14 @@ import { RestServer } from './http/rest-server.js';
 import { ServiceProxy } from './http/service-proxy.js';
 import { LocalTenant } from './local-tenant.js';
 import { ConsumerEndpoint, isConsumerPath, refuseUpgrade } from './notifications/consumer-endpoint.js';
-import type { PublishedNotification } from './notifications/publisher.js';
+import type { DiscardedBacklog, MissedNotification, PublishedNotification } from './notifications/reports.js';
 import { Tokens } from './notifications/token.js';
 import { Platform } from './platform.js';
 import { isMessagingManagement } from './rest/messaging-management.js';
 import { completeSettings, type LocalCumulocityOptions } from './settings.js';
 
 export type { LocalTenant } from './local-tenant.js';
-export type { PublishedNotification } from './notifications/publisher.js';
+export type { PublishedNotification } from './notifications/reports.js';
 export type { LocalCumulocityOptions } from './settings.js';
 
 function pathOf(request: IncomingMessage): string {
@@ -121,6 +121,11 @@ export class LocalCumulocity {
     this.#platform.applications.unsubscribe(this.#platform.application, this.tenant(id).id);
   }
 
+  /** Whether a tenant is subscribed to the application. */
+  isSubscribed(id: string): boolean {
+    return this.#platform.application.subscribers.has(id);
+  }
+
   /**
    * Gives the service user of a tenant a new password; the old one is refused from then on.
    *
@@ -128,7 +133,7 @@ export class LocalCumulocity {
    */
   rotatePassword(id: string): void {
     const { application, applications } = this.#platform;
-    if (!application.subscribers.has(id)) throw new Error(`tenant ${id} is not subscribed`);
+    if (!this.isSubscribed(id)) throw new Error(`tenant ${id} is not subscribed`);
     applications.renewServiceUser(application, id);
   }
 
@@ -150,8 +155,26 @@ export class LocalCumulocity {
    * @returns ends it
    */
   onPublished(listener: (notification: PublishedNotification) => void): () => void {
-    this.#platform.publishedListeners.add(listener);
-    return () => this.#platform.publishedListeners.delete(listener);
+    return this.#platform.reports.published.on(listener);
+  }
+
+  /**
+   * Calls the listener for every subscriber of a persistent topic that is removed, with what it gives up.
+   *
+   * @returns ends it
+   */
+  onDiscarded(listener: (backlog: DiscardedBacklog) => void): () => void {
+    return this.#platform.reports.discarded.on(listener);
+  }
+
+  /**
+   * Calls the listener for every change that a persistent topic did not get, for want of a subscriber or because its
+   * subscription was deleted; a subscription that is made again counts as the same, whatever its filter.
+   *
+   * @returns ends it
+   */
+  onMissed(listener: (notification: MissedNotification) => void): () => void {
+    return this.#platform.reports.missed.on(listener);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { type Application, Applications } from './applications.js';
 import { FaultState } from './fault-state.js';
 import { notFound } from './http/rest-error.js';
-import type { PublishedNotification } from './notifications/publisher.js';
+import { Reports } from './notifications/reports.js';
+import type { Subscriber } from './notifications/subscriber.js';
 import type { Tokens } from './notifications/token.js';
 import { Sessions } from './sessions.js';
 import type { Settings } from './settings.js';
@@ -16,8 +17,8 @@ export class Platform {
   readonly sessions = new Sessions();
   readonly applications = new Applications(this.users);
   readonly tenants = new Map<string, TenantState>();
-  readonly faults = new FaultState();
-  readonly publishedListeners = new Set<(notification: PublishedNotification) => void>();
+  readonly faults: FaultState;
+  readonly reports = new Reports();
   /** The application that was made at the start. */
   readonly application: Application;
   /** Base of every link, `http://127.0.0.1:<port>`. */
@@ -28,6 +29,7 @@ export class Platform {
   constructor(settings: Settings, tokens: Tokens) {
     this.settings = settings;
     this.tokens = tokens;
+    this.faults = new FaultState(settings.lingerMs);
     this.addTenant(settings.ownerTenant);
     this.application = this.applications.create({
       key: `${settings.applicationName}-key`,
@@ -49,6 +51,13 @@ export class Platform {
       this.tenants.set(id, tenant);
     }
     return tenant;
+  }
+
+  /** The subscribers of all topics of all tenants. */
+  *subscribers(): Iterable<Subscriber> {
+    for (const tenant of this.tenants.values()) {
+      for (const topic of tenant.topics()) yield* topic.subscribers.values();
+    }
   }
 
   /**

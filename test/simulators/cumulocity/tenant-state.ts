@@ -44,7 +44,7 @@ export class TenantState {
       subscriptions: this.subscriptions,
       findTopic: (name, nonPersistent) => this.findTopic(name, nonPersistent),
       ancestors: (source) => this.inventory.ancestors(source),
-      listeners: platform.publishedListeners,
+      reports: platform.reports,
       extraHeaderLines: () => platform.faults.extraHeaderLines,
       rewriteLinks: (json) => this.#rewriteLinks(json),
     });
@@ -64,7 +64,10 @@ export class TenantState {
   topic(name: string, nonPersistent: boolean): Topic {
     let topic = this.findTopic(name, nonPersistent);
     if (topic === undefined) {
-      topic = new Topic(name, !nonPersistent, this.platform.settings);
+      topic = new Topic(name, !nonPersistent, this.platform.settings, (subscriber, sequences) => {
+        if (nonPersistent) return;
+        this.platform.reports.discarded.tell({ tenant: this.id, topic: name, subscriber, sequences });
+      });
       this.#topics.set(topicKey(name, nonPersistent), topic);
     }
     return topic;

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Platform } from '../platform.js';
 import { ROUTES } from '../rest/routes.js';
 import { demandRole } from '../users.js';
-import { authenticate } from './authentication.js';
+import { authenticate, isSystemUser } from './authentication.js';
 import type { Answer, Call } from './call.js';
 import { errorBody, forbidden, RestError } from './rest-error.js';
 import { type Match, Router } from './router.js';
@@ -45,6 +45,10 @@ function asRestError(error: unknown): RestError {
   return new RestError(500, 'general/Internal Error', message);
 }
 
+async function waitUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { ref: false, signal }).catch(() => undefined);
+}
+
 /** Answers the REST calls: faults, authentication, roles, route, answer. */
 export class RestServer {
   readonly #platform: Platform;
@@ -72,9 +76,11 @@ export class RestServer {
   async #fault(request: IncomingMessage, path: string): Promise<Answer | undefined> {
     const { faults } = this.#platform;
     while (faults.restPaused) await faults.untilRestRuns();
-    const fault = faults.takeRestFault(request.method ?? 'GET', path);
+    const isFromSystem = (): boolean => isSystemUser(this.#platform, request.headers);
+    const fault = faults.takeRestFault({ method: request.method ?? 'GET', path, isFromSystem });
     if (fault === undefined) return undefined;
-    if (fault.delayMs !== undefined) await wait(fault.delayMs, undefined, { ref: false });
+    if (fault.delayMs !== undefined) await waitUnlessAborted(fault.delayMs, fault.ended.signal);
+    if (fault.status === undefined) return undefined;
     request.resume();
     const json = errorBody('general/Error', `Answered with ${fault.status} on request.`);
     return { status: fault.status, type: 'error', json, always: true };

@@ -83,8 +83,8 @@ export class ConsumerEndpoint {
   #join(webSocket: WebSocket, tcp: Duplex, topic: Topic, grant: TokenGrant, name: string): void {
     const subscriber = topic.subscriber(grant.subscriber);
     subscriber.shared = grant.shared;
-    const { idleCloseMs, lingerMs } = this.#platform.settings;
-    const socket = new ConsumerSocket(webSocket, tcp, idleCloseMs);
+    const { faults, settings } = this.#platform;
+    const socket = new ConsumerSocket(webSocket, tcp, settings.idleCloseMs);
     const consumer = new Consumer(subscriber, name, socket, () => ++this.#lastLedger);
     const connected = { tenant: grant.tenant, consumer, socket };
     this.#connected.add(connected);
@@ -96,7 +96,7 @@ export class ConsumerEndpoint {
     webSocket.on('close', (code) => {
       this.#connected.delete(connected);
       // 1006: no close frame. The platform takes such a socket for alive until it notices.
-      if (code === 1006 && !grant.shared) subscriber.blockedUntilMs = Date.now() + lingerMs;
+      if (code === 1006 && !grant.shared) subscriber.blockedUntilMs = Date.now() + faults.lingerMs;
       subscriber.detach(consumer);
     });
     subscriber.attach(consumer);

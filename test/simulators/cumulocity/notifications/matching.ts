@@ -1,6 +1,6 @@
 import type { Change } from './publisher.js';
 import type { Api, Subscription } from './subscription.js';
-import type { Subscriptions } from './subscriptions.js';
+import type { SubscriptionIndex } from './subscription-index.js';
 
 /** A subscription that wants a change, and the API name it wants it under. */
 export type Match = [subscription: Subscription, api: Api];
@@ -30,7 +30,7 @@ function withChildren(api: Change['api']): Api | undefined {
  * everything but that. A subscription of both `alarms` and `alarmsWithChildren` gets an alarm twice.
  */
 export function matchSubscriptions(
-  subscriptions: Subscriptions,
+  subscriptions: SubscriptionIndex,
   change: Change,
   ancestors: Ancestors,
 ): Match[] {

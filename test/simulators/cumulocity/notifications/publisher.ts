@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.js';
 import { copyFragments } from './fragments.js';
 import { buildTail } from './frame.js';
 import { type Ancestors, matchSubscriptions } from './matching.js';
+import type { Reports } from './reports.js';
 import type { Api, Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { PublishResult, Topic } from './topic.js';
@@ -19,19 +20,6 @@ export interface Change {
   readonly json: string;
 }
 
-/** A notification that was kept in a topic, so that a consumer must get it. */
-export interface PublishedNotification {
-  tenant: string;
-  /** Name of the topic. */
-  topic: string;
-  /** Description line. */
-  channel: string;
-  action: string;
-  body: string;
-  /** Place in the topic, from 1. */
-  sequence: number;
-}
-
 /** What the publisher needs of the world around it. */
 export interface PublisherContext {
   readonly tenant: string;
@@ -40,7 +28,7 @@ export interface PublisherContext {
   readonly findTopic: (name: string, nonPersistent: boolean) => Topic | undefined;
   /** Ids of the objects above the source, nearest first. */
   readonly ancestors: Ancestors;
-  readonly listeners: ReadonlySet<(notification: PublishedNotification) => void>;
+  readonly reports: Reports;
   readonly extraHeaderLines: () => readonly string[];
   /** Rewrites the links of a body for notifications. */
   readonly rewriteLinks: (json: string) => string;
@@ -63,9 +51,11 @@ export class Publisher {
     const { subscriptions, ancestors } = this.#context;
     let accepted = true;
     const tails = new Map<Api, [body: string, tail: Buffer]>();
-    for (const [subscription, api] of matchSubscriptions(subscriptions, change, ancestors)) {
+    const reached = new Set<string>();
+    for (const [subscription, api] of matchSubscriptions(subscriptions.index, change, ancestors)) {
       const topic = this.#context.findTopic(subscription.name, subscription.nonPersistent);
       if (topic === undefined || !topic.isRead) continue;
+      reached.add(topic.name);
       const whole = subscription.fragmentsToCopy.length === 0;
       let built = whole ? tails.get(api) : undefined;
       if (built === undefined) {
@@ -75,6 +65,7 @@ export class Publisher {
       const channel = this.#channel(api, change.source);
       accepted = this.#append(topic, change.source, channel, change.action, built) && accepted;
     }
+    if (this.#context.reports.missed.isHeard) this.#reportMissed(change, reached);
     return accepted;
   }
 
@@ -87,6 +78,23 @@ export class Publisher {
     const tail = buildTail(channel, action, this.#context.extraHeaderLines(), body);
     const source = channel.slice(channel.lastIndexOf('/') + 1);
     return this.#append(topic, source, channel, action, [body, tail]);
+  }
+
+  /** @param reached names of the topics that got the change */
+  #reportMissed(change: Change, reached: ReadonlySet<string>): void {
+    const { subscriptions, ancestors, reports, tenant, findTopic } = this.#context;
+    const told = new Set(reached);
+    for (const index of [subscriptions.index, subscriptions.deleted]) {
+      for (const [subscription, api] of matchSubscriptions(index, change, ancestors)) {
+        const { name: topic, nonPersistent } = subscription;
+        if (nonPersistent || told.has(topic)) continue;
+        told.add(topic);
+        const reason = findTopic(topic, false)?.isRead === true ? 'deleted' : 'unread';
+        const [body] = this.#build(change, api, subscription);
+        const channel = this.#channel(api, change.source);
+        reports.missed.tell({ tenant, topic, channel, action: change.action, body, reason });
+      }
+    }
   }
 
   #build(change: Change, api: Api, subscription: Subscription): [body: string, tail: Buffer] {
@@ -108,7 +116,7 @@ export class Publisher {
       const { sequence } = topic;
       const { tenant } = this.#context;
       const notification = { tenant, topic: topic.name, channel, action, body: built[0], sequence };
-      for (const listener of this.#context.listeners) listener(notification);
+      this.#context.reports.published.tell(notification);
     }
     return true;
   }

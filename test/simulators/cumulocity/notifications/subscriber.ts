@@ -105,12 +105,18 @@ export class Subscriber {
     }
   }
 
-  /** Gives up the whole backlog and closes the sockets. */
-  discard(): void {
+  /**
+   * Gives up the whole backlog and closes the sockets.
+   *
+   * @returns the sequences of what is given up
+   */
+  discard(): readonly number[] {
     const open = this.consumers;
     this.consumers = [];
+    const sequences = [...this.#backlog].flatMap(({ entry }) => entry?.sequence ?? []);
     this.#releaseAll();
     for (const consumer of open) consumer.close();
+    return sequences;
   }
 
   #letGo(source: string): void {

@@ -1,4 +1,5 @@
 import { duplicateSubscription, type Subscription } from './subscription.js';
+import { SubscriptionIndex } from './subscription-index.js';
 
 function keyOf(subscription: Subscription): string {
   return JSON.stringify([
@@ -9,12 +10,15 @@ function keyOf(subscription: Subscription): string {
   ]);
 }
 
-/** The subscriptions of one tenant, indexed for the question "who wants this?". */
+/** The subscriptions of one tenant. */
 export class Subscriptions {
+  /** Those that there are. */
+  readonly index = new SubscriptionIndex();
+  /** Those that were deleted and not made again, for telling what their topics miss. */
+  readonly deleted = new SubscriptionIndex();
   readonly #byId = new Map<string, Subscription>();
   readonly #byKey = new Map<string, Subscription>();
-  readonly #tenantWide = new Map<string, Subscription>();
-  readonly #bySource = new Map<string, Map<string, Subscription>>();
+  readonly #deletedByKey = new Map<string, Subscription>();
 
   /** All, oldest first. */
   all(): Iterable<Subscription> {
@@ -28,17 +32,12 @@ export class Subscriptions {
 
   /** Those of tenant context. */
   tenantWide(): Iterable<Subscription> {
-    return this.#tenantWide.values();
+    return this.index.tenantWide();
   }
 
   /** Those of one managed object. */
   ofSource(source: string): Iterable<Subscription> {
-    return this.#bySource.get(source)?.values() ?? [];
-  }
-
-  /** Whether there is any subscription of a managed object. */
-  get hasSources(): boolean {
-    return this.#bySource.size > 0;
+    return this.index.ofSource(source);
   }
 
   /**
@@ -49,29 +48,26 @@ export class Subscriptions {
   add(subscription: Subscription): void {
     const key = keyOf(subscription);
     if (this.#byKey.has(key)) throw duplicateSubscription(subscription);
+    this.#forgetDeleted(key);
     this.#byKey.set(key, subscription);
     this.#byId.set(subscription.id, subscription);
-    if (subscription.source === undefined) this.#tenantWide.set(subscription.id, subscription);
-    else this.#ofSourceForWriting(subscription.source).set(subscription.id, subscription);
+    this.index.add(subscription);
   }
 
   /** Removes one; topics and consumers stay. */
   delete(subscription: Subscription): void {
-    this.#byKey.delete(keyOf(subscription));
+    const key = keyOf(subscription);
+    this.#byKey.delete(key);
     this.#byId.delete(subscription.id);
-    this.#tenantWide.delete(subscription.id);
-    if (subscription.source === undefined) return;
-    const rest = this.#bySource.get(subscription.source);
-    rest?.delete(subscription.id);
-    if (rest?.size === 0) this.#bySource.delete(subscription.source);
+    this.index.delete(subscription);
+    this.#deletedByKey.set(key, subscription);
+    this.deleted.add(subscription);
   }
 
-  #ofSourceForWriting(source: string): Map<string, Subscription> {
-    let found = this.#bySource.get(source);
-    if (found === undefined) {
-      found = new Map();
-      this.#bySource.set(source, found);
-    }
-    return found;
+  #forgetDeleted(key: string): void {
+    const before = this.#deletedByKey.get(key);
+    if (before === undefined) return;
+    this.#deletedByKey.delete(key);
+    this.deleted.delete(before);
   }
 }

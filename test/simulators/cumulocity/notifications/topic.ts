@@ -20,6 +20,9 @@ export interface TopicLimits {
   readonly windowSize: number;
 }
 
+/** Called with the sequences that a removed subscriber had not acknowledged. */
+export type OnDiscarded = (subscriber: string, sequences: readonly number[]) => void;
+
 /** What became of a notification: kept, not wanted by anyone, or refused because the backlog is full. */
 export type PublishResult = 'retained' | 'unread' | 'refused';
 
@@ -39,11 +42,14 @@ export class Topic {
   unacknowledged = 0;
   /** Sequence of the last notification. */
   sequence = 0;
+  readonly #onDiscarded: OnDiscarded;
 
-  constructor(name: string, persistent: boolean, limits: TopicLimits) {
+  /** @param onDiscarded called when a subscriber is removed */
+  constructor(name: string, persistent: boolean, limits: TopicLimits, onDiscarded: OnDiscarded) {
     this.name = name;
     this.persistent = persistent;
     this.limits = limits;
+    this.#onDiscarded = onDiscarded;
   }
 
   /** Whether anyone would get a notification published now. */
@@ -104,7 +110,7 @@ export class Topic {
     const found = this.subscribers.get(name);
     if (found === undefined) return false;
     this.subscribers.delete(name);
-    found.discard();
+    this.#onDiscarded(name, found.discard());
     return true;
   }
 

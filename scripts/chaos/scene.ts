@@ -1,0 +1,132 @@
+/** Everything that a run under faults needs, started and joined: the world of the demo, the copies, the readers, the book. */
+import { TcpProxy } from '../../test/simulators/tcp-proxy.js';
+import { emittedObservation } from '../demo/observation.js';
+import { startWorld, TOPIC, type World } from '../demo/world.js';
+import type { ChaosOptions } from './command-line.js';
+import { Copy } from './copy.js';
+import type { Stage, StageTenant } from './fault.js';
+import { HubReader } from './hub-reader.js';
+import { Ledger } from './ledger.js';
+import type { News } from './news.js';
+import { takeIn } from './take-in.js';
+
+const LOOK_AT_BACKLOG_MS = 100;
+
+/** See the head of this file. */
+export class Scene implements Stage {
+  readonly cumulocity: World['cumulocity'];
+  readonly eventHubs: World['eventHubs'];
+  readonly access: World['access'];
+  readonly proxy: TcpProxy;
+  readonly tenants: readonly StageTenant[];
+  readonly copies: readonly Copy[];
+  readonly ledger = new Ledger();
+  /** By tenant: the largest backlog of its topic so far, in bytes. */
+  readonly peakBacklogBytes = new Map<string, number>();
+  readonly #world: World;
+  readonly #looking: NodeJS.Timeout;
+
+  private constructor(world: World, proxy: TcpProxy, options: ChaosOptions, news: News) {
+    this.#world = world;
+    this.cumulocity = world.cumulocity;
+    this.eventHubs = world.eventHubs;
+    this.access = world.access;
+    this.proxy = proxy;
+    this.tenants = world.tenants.map(({ tenant, hubName, options: optionsOf }) => ({
+      id: tenant.id,
+      hubName,
+      options: optionsOf,
+      reader: this.#readerOf(tenant.id, hubName),
+    }));
+    this.copies = this.#makeCopies(options, news);
+    this.#keepBook();
+    this.#looking = setInterval(() => this.#lookAtBacklogs(), LOOK_AT_BACKLOG_MS);
+  }
+
+  /** Starts the world; the copies of the service are not started yet. */
+  static async start(options: ChaosOptions, news: News): Promise<Scene> {
+    const { portCumulocity, portHub } = options;
+    const world = await startWorld({ portCumulocity, portHub, way: { transport: 'auto', auth: 'sas' } });
+    const proxy = await TcpProxy.start({ host: '127.0.0.1', port: world.cumulocity.port });
+    for (const { tenant, options: optionsOf } of world.tenants) {
+      world.cumulocity.setOptions(tenant.id, optionsOf());
+      world.cumulocity.subscribeTenant(tenant.id);
+    }
+    return new Scene(world, proxy, options, news);
+  }
+
+  /** Whether every topic has a consumer, so that it keeps what comes and brings it. */
+  get isConnected(): boolean {
+    return this.tenants.every(({ id }) => (this.#topicOf(id)?.consumers ?? 0) > 0);
+  }
+
+  /** Notifications in the topics that are not acknowledged. */
+  get unacknowledged(): number {
+    return this.tenants.reduce((sum, { id }) => sum + (this.#topicOf(id)?.unacknowledged ?? 0), 0);
+  }
+
+  /** Whether everything that stands in the hubs has been read. */
+  get hasReadAll(): boolean {
+    return this.tenants.every(({ reader }) => reader.hasReadAll);
+  }
+
+  /** Ends everything, in whatever state it is. */
+  async stop(): Promise<void> {
+    clearInterval(this.#looking);
+    await Promise.all(this.copies.map((copy) => copy.end()));
+    await Promise.all(this.tenants.map(({ reader }) => reader.close()));
+    await this.proxy.stop();
+    await this.#world.stop();
+  }
+
+  #readerOf(tenant: string, hubName: string): HubReader {
+    const { eventHubs, access } = this.#world;
+    return new HubReader({
+      eventHubs,
+      hubName,
+      connectionString: access.readerConnectionString,
+      onEvent: (event) => takeIn(this.ledger, event, tenant, performance.now()),
+    });
+  }
+
+  #makeCopies({ replicas, port }: ChaosOptions, news: News): readonly Copy[] {
+    const environment = {
+      ...this.cumulocity.serviceEnvironment(),
+      ...this.access.environment,
+      // Devices go past the proxy, so what is done to the service's way does not reach them.
+      C8Y_BASEURL: `http://127.0.0.1:${this.proxy.port}`,
+      TENANT_POLL_SECONDS: '0.5',
+      OPTIONS_POLL_SECONDS: '0.5',
+    };
+    return Array.from({ length: replicas }, (_, at) => {
+      const ownPort = at === 0 ? port : 0;
+      return new Copy(`copy-${at + 1}`, { ...environment, SERVER_PORT: String(ownPort) }, news);
+    });
+  }
+
+  #keepBook(): void {
+    const { cumulocity, ledger } = this;
+    cumulocity.onPublished(({ sequence, ...notification }) =>
+      ledger.emitted(emittedObservation(notification), sequence, performance.now()),
+    );
+    cumulocity.onMissed(({ reason, ...notification }) => {
+      // Who has left is owed nothing, and a topic that nobody reads keeps nothing.
+      const isOwed = reason === 'deleted' && cumulocity.isSubscribed(notification.tenant);
+      ledger.missed(emittedObservation(notification), isOwed, performance.now());
+    });
+    cumulocity.onDiscarded(({ tenant, sequences }) =>
+      ledger.discarded(tenant, sequences, !cumulocity.isSubscribed(tenant), performance.now()),
+    );
+  }
+
+  #lookAtBacklogs(): void {
+    for (const { id } of this.tenants) {
+      const bytes = this.#topicOf(id)?.backlogBytes ?? 0;
+      this.peakBacklogBytes.set(id, Math.max(this.peakBacklogBytes.get(id) ?? 0, bytes));
+    }
+  }
+
+  #topicOf(id: string): ReturnType<ReturnType<World['cumulocity']['tenant']>['topic']> {
+    return this.cumulocity.tenant(id).topic(TOPIC);
+  }
+}
