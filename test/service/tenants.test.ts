@@ -84,7 +84,8 @@ describe('tenants', () => {
     await harness.send('t1', 200);
     harness.eventHubs.faults.holdAnswers(false);
 
-    expect(await harness.untilDelivered()).toMatchObject({ sent: 500, lost: 0, outOfOrder: 0 });
+    // It may have been gone for long, so the time in doubt is replayed; the alarm of it is forwarded too.
+    expect(await harness.untilDelivered()).toMatchObject(PROMISE);
   });
 
   it('forwards one tenant with the credentials of its service user (PER_TENANT, for development)', async () => {
