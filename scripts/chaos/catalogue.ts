@@ -6,9 +6,3 @@ import { SERVICE_FAULTS } from './service-faults.js';
 
 /** Every fault, those of the service first, then those of Cumulocity and of the hubs. */
 export const CATALOGUE: readonly Fault[] = [...SERVICE_FAULTS, ...CUMULOCITY_FAULTS, ...HUB_FAULTS];
-
-/** Faults that the service does not get over yet; they strike only when they are asked for. */
-export const NOT_YET: readonly string[] = ['subscription-deleted', 'partitions'];
-
-/** The faults of a run that names none. */
-export const DEFAULT_FAULTS: readonly Fault[] = CATALOGUE.filter(({ name }) => !NOT_YET.includes(name));

@@ -1,6 +1,6 @@
 /** The options of `npm run chaos`. */
 import { readFlags, UsageError } from '../command-line.js';
-import { CATALOGUE, DEFAULT_FAULTS, NOT_YET } from './catalogue.js';
+import { CATALOGUE } from './catalogue.js';
 import type { Fault } from './fault.js';
 
 /** What was asked for. */
@@ -25,10 +25,7 @@ const MOST_REPLICAS = 9;
 const SEEDS = 1_000_000_000;
 
 const WIDTH = Math.max(...CATALOGUE.map(({ name }) => name.length));
-const FAULT_LINES = CATALOGUE.map(({ name, what }) => {
-  const note = NOT_YET.includes(name) ? ' (only when asked for)' : '';
-  return `  ${name.padEnd(WIDTH)}  ${what}${note}`;
-});
+const FAULT_LINES = CATALOGUE.map(({ name, what }) => `  ${name.padEnd(WIDTH)}  ${what}`);
 
 const HELP = `npm run chaos -- [options]
 
@@ -39,7 +36,7 @@ has taken out of the hubs. Needs no account.
   --seed N             decides which fault strikes when and where; the same seed gives the same schedule
                        (default: random; always printed)
   --seconds N          time under faults (default: ${DEFAULT_SECONDS})
-  --faults A,B,C       only these faults (default: all but those marked below)
+  --faults A,B,C       only these faults (default: all)
   --replicas N         copies of the service, 1 to ${MOST_REPLICAS} (default: 1)
   --rate N             notifications a second, all tenants together (default: ${DEFAULT_RATE})
   --json               make the last line one JSON object with the figures
@@ -92,7 +89,7 @@ export function readCommandLine(args: readonly string[]): ChaosOptions | undefin
  */
 export function commandAgain({ seed, seconds, faults, replicas, rate }: ChaosOptions): string {
   const names = faults.map(({ name }) => name).join();
-  const isDefault = names === DEFAULT_FAULTS.map(({ name }) => name).join();
+  const isDefault = names === CATALOGUE.map(({ name }) => name).join();
   const parts = [
     `--seed ${seed}`,
     `--seconds ${seconds}`,
@@ -104,7 +101,7 @@ export function commandAgain({ seed, seconds, faults, replicas, rate }: ChaosOpt
 }
 
 function readFaults(text: string | undefined): readonly Fault[] {
-  if (text === undefined) return DEFAULT_FAULTS;
+  if (text === undefined) return CATALOGUE;
   const names = text.split(',').map((name) => name.trim());
   return [...new Set(names)].map((name) => {
     const fault = CATALOGUE.find((each) => each.name === name);

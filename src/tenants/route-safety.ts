@@ -21,6 +21,8 @@ import { TopicWatch } from './topic-watch.js';
 /** What the tenant offers its routes for their safety. */
 export interface SafetyNet {
   readonly copyName: string;
+  /** How often is looked whether the platform still has what was asked of it, in milliseconds. */
+  readonly checkMs: number;
   /** Writes fragments of the connector object. */
   readonly write: WriteFragments;
   /** Whether this copy does what only one of them should do. */
@@ -71,6 +73,7 @@ export class RouteSafety {
       check: parts.checkSubscription,
       isLeading: tenant.isLeading,
       onMissing: (reason, span) => tenant.openGap({ route: options.name, reason, span, apis: options.apis }),
+      checkMs: tenant.checkMs,
       timing: timing.topic,
       log: parts.log,
     });

@@ -92,6 +92,7 @@ export class TenantSafety {
     const { tenant, config } = this.#parts;
     return {
       copyName: config.copyName,
+      checkMs: config.optionsPollMs,
       write: (fragments, signal) => this.connector.write(fragments, signal),
       isLeading: () => this.connector.isLeading,
       left: (route, quotaBytes) => this.#left(route, quotaBytes),

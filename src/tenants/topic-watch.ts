@@ -21,14 +21,14 @@ export interface TopicWatchParts {
   /** Whether it is this copy that looks. */
   readonly isLeading: () => boolean;
   readonly onMissing: (reason: GapReason, span: Span) => void;
+  /** From one look for the subscription to the next, in milliseconds. */
+  readonly checkMs: number;
   readonly timing: TopicWatchTiming;
   readonly log: Log;
 }
 
 /** Times of a watch in milliseconds. */
 export interface TopicWatchTiming {
-  /** From one look for the subscription to the next. */
-  readonly checkMs: number;
   /** How long a new subscription may take to have effect (observed: up to 5 s). */
   readonly activationMs: number;
 }
@@ -119,11 +119,11 @@ export class TopicWatch {
   }
 
   async #checkAgainAndAgain(): Promise<void> {
-    const { check, isLeading, timing, log } = this.#parts;
+    const { check, isLeading, checkMs, log } = this.#parts;
     const { signal } = this.#abort;
     let lastFailure: string | undefined;
     while (!signal.aborted) {
-      await wait(timing.checkMs, signal);
+      await wait(checkMs, signal);
       if (signal.aborted || !isLeading()) continue;
       try {
         await check(signal);

@@ -30,7 +30,7 @@ export const QUICK_TIMING = {
   deadLetters: { attemptMs: 5000, backoff: { firstMs: 20, longestMs: 200 } },
   changeMs: 2000,
   backlog: { tickMs: 20, rate: { sampleMs: 1000, keepMs: 60_000 }, idleMs: 100, gapPauseMs: 5 },
-  topic: { checkMs: 100, activationMs: 0 },
+  topic: { activationMs: 0 },
   replay: {
     perSecond: 10_000,
     outstanding: 50,

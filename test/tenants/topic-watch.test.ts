@@ -36,7 +36,8 @@ function watch(change: Partial<TopicWatchParts> = {}): {
       const hours = span.map((ms) => Math.round(((Date.now() - ms) / HOUR_MS) * 10) / 10);
       found.push({ reason, hours: hours as [number, number] });
     },
-    timing: { checkMs: 5, activationMs: 0 },
+    checkMs: 5,
+    timing: { activationMs: 0 },
     log,
     ...change,
   });
@@ -67,7 +68,7 @@ describe('a subscription that had to be made', () => {
   });
 
   test('takes a while to have effect', () => {
-    const { watch: topic, found } = watch({ timing: { checkMs: 5, activationMs: HOUR_MS } });
+    const { watch: topic, found } = watch({ timing: { activationMs: HOUR_MS } });
     topic.made(ago(1));
     expect(found).toEqual([{ reason: 'subscription', hours: [1, -1] }]);
   });
