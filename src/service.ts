@@ -12,6 +12,7 @@ import { createApp } from './http/app.js';
 import { CallerCheck } from './http/caller-check.js';
 import { Metrics } from './http/metrics.js';
 import type { Log } from './log.js';
+import { PlatformClock } from './platform-clock.js';
 import { ReplaySlots } from './replay/replay-slots.js';
 import { Forwarder, type ForwarderStatus, type SharedByTenants } from './tenants/forwarder.js';
 import { SubscribedTenants } from './tenants/subscribed-tenants.js';
@@ -55,6 +56,7 @@ export async function startService(
     hubs: new HubPool(config),
     memory: new MemoryShares(config.memoryBytes * MEMORY_PART, timing.inFlight.bytes),
     replaySlots: new ReplaySlots(REPLAYS_AT_ONCE),
+    clock: new PlatformClock(),
   };
   const stopping = new AbortController();
   const tenants = watchTenants({ config, log, timing, shared, forwarders, stopping: stopping.signal });
@@ -102,7 +104,7 @@ function watchTenants(parts: {
   stopping: AbortSignal;
 }): SubscribedTenants {
   const { config, log, timing, shared, forwarders, stopping } = parts;
-  const bootstrap = new PlatformClient(config.baseUrl, config.credentials);
+  const bootstrap = new PlatformClient(config.baseUrl, config.credentials, { clock: shared.clock });
   const isPerTenant = config.isolation === 'PER_TENANT';
   return new SubscribedTenants({
     read: (signal) =>

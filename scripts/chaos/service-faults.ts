@@ -1,8 +1,8 @@
 /** Faults of the service itself: its processes end, stand still, run out of room, or lose the time. */
 import type { Fault, Stage, Struck } from './fault.js';
 
-/** In MiB: with 28 the service runs out of memory under the load of a run, with 18 it does not even start. */
-const LITTLE_MEMORY = '--max-old-space-size=40';
+/** In MiB: with 40 the service runs out of memory while it replays under the load of a run, with 18 it does not even start. */
+const LITTLE_MEMORY = '--max-old-space-size=64';
 const MINUTE_MS = 60_000;
 const LEAST_JUMP_MINUTES = 1;
 const MOST_JUMP_MINUTES = 10;

@@ -12,6 +12,7 @@ import { randomBytes } from 'node:crypto';
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
 import { reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { PlatformClock } from '../platform-clock.js';
 import { count, type Fragments, Gap } from './gap.js';
 import type { LetGo } from './share.js';
 
@@ -23,6 +24,7 @@ export interface GapLogOptions {
   readonly route: string;
   /** Of this copy of the service. */
   readonly copyName: string;
+  readonly clock: PlatformClock;
   readonly write: WriteFragments;
   readonly log: Log;
   readonly backoff: BackoffOptions;
@@ -90,7 +92,7 @@ export class GapLog {
     if (gap === undefined) return undefined;
     // From here to the write nothing is awaited, so whatever is recorded from now on opens a gap of its own.
     gap.head.state = 'ended';
-    gap.head.to = new Date().toISOString();
+    gap.head.to = isoTime(this.#options.clock.latest);
     delete gap.head.inDoubt;
     this.#gap = undefined;
     this.#known.clear();
@@ -113,9 +115,9 @@ export class GapLog {
 
   #openGap(): Gap {
     if (this.#gap !== undefined) return this.#gap;
-    const { route, copyName } = this.#options;
-    const now = new Date().toISOString();
-    const head = { route, reason: 'backlog', state: 'open', copy: copyName, from: now, to: now } as const;
+    const { route, copyName, clock } = this.#options;
+    const from = isoTime(clock.earliest);
+    const head = { route, reason: 'backlog', state: 'open', copy: copyName, from, to: from } as const;
     this.#gap = Gap.make(`${Date.now().toString(36)}${randomBytes(3).toString('hex')}`, head);
     return this.#gap;
   }
@@ -125,7 +127,7 @@ export class GapLog {
       const released = this.#pending.splice(0);
       this.#inDoubt = this.#inDoubt.slice(-MOST_IN_DOUBT);
       gap.head.inDoubt = this.#inDoubt.join('');
-      gap.head.to = new Date().toISOString();
+      gap.head.to = isoTime(this.#options.clock.latest);
       const isWritten = await this.#writeOnce(gap);
       for (const done of released) done(isWritten);
       if (this.#pending.length > 0) await wait(this.#options.pauseMs, this.#abort.signal);
@@ -153,4 +155,8 @@ export class GapLog {
     }
     return false;
   }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -8,6 +8,9 @@ export const REPLAYABLE_APIS = ['managedobjects', 'operations', 'alarms', 'event
 /** One of {@link REPLAYABLE_APIS}. */
 export type ReplayableApi = (typeof REPLAYABLE_APIS)[number];
 
+/** How long an operation is looked for that may have changed: nearly all are carried out within a day, or never. */
+const OPERATION_MS = 24 * 60 * 60 * 1000;
+
 /** A notification that is let go, as far as a replay has to know it. Times in milliseconds since 1970. */
 export interface LetGo {
   readonly source: string;
@@ -68,6 +71,8 @@ export class Share {
       share.creation = [from, to];
       share.change = [from, to];
     }
+    // These can only be asked for by when they were created, and are changed for as long as they are carried out.
+    if (api === 'operations') share.spans = new Spans([[Math.max(0, from - OPERATION_MS), to]]);
     return share;
   }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { withAbort } from '../abort.js';
 import type { Credentials } from '../config.js';
 import { PlatformError, PlatformUnreachable } from '../errors.js';
+import type { PlatformClock } from '../platform-clock.js';
 
 /** The platform's own limit is 5 minutes per request (service terms, quotas); nothing here takes that long. */
 const REQUEST_MS = 30_000;
@@ -33,13 +34,20 @@ export type PlatformAuth = Credentials | { readonly headers: Readonly<Record<str
 export class PlatformClient {
   readonly #client: FetchClient;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #clock: PlatformClock | undefined;
 
   /**
    * @param baseUrl of the platform, e.g. `http://cumulocity:8111`
    * @param auth who requests are made as
    * @param applicationKey without it requests of a service user count as device traffic (OpenAPI, "application key")
+   * @param clock learns from each answer what time it is there
    */
-  constructor(baseUrl: string, auth: PlatformAuth, applicationKey?: string) {
+  constructor(
+    baseUrl: string,
+    auth: PlatformAuth,
+    { applicationKey, clock }: { applicationKey?: string | undefined; clock?: PlatformClock } = {},
+  ) {
+    this.#clock = clock;
     const isUser = 'password' in auth;
     this.#client = isUser ? new FetchClient(new BasicAuth({ ...auth }), baseUrl) : new FetchClient(baseUrl);
     this.#headers = {
@@ -90,6 +98,7 @@ export class PlatformClient {
     return withAbort(signal, async (controller) => {
       const timeout = setTimeout(() => controller.abort(), REQUEST_MS);
       try {
+        const sentAt = performance.now();
         const response = await this.#client.fetch(path, {
           method,
           headers,
@@ -97,6 +106,7 @@ export class PlatformClient {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           signal: controller.signal,
         });
+        this.#clock?.learn(response.headers.get('date'), sentAt, performance.now());
         // Read here, so that the time limit holds for the body too and the connection is free again.
         const text = await response.text();
         if (response.status < 400) return text;

@@ -5,8 +5,9 @@
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
 import { ConnectorObject, type ObjectFragments } from '../cumulocity/connector-object.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
-import { reasonOf } from '../errors.js';
+import { PlatformError, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { PlatformClock } from '../platform-clock.js';
 import {
   type CopyRecord,
   copyFragment,
@@ -18,6 +19,7 @@ import {
 /** What a connector is made of. */
 export interface ConnectorParts {
   readonly service: PlatformClient;
+  readonly clock: PlatformClock;
   readonly applicationName: string;
   readonly copyName: string;
   readonly heartbeatMs: number;
@@ -28,6 +30,9 @@ export interface ConnectorParts {
   /** Called after each beat with all fragments. Must not throw. */
   readonly onBeat: (fragments: ObjectFragments) => void;
 }
+
+/** The service lacks a role; waiting does not give it one. */
+const FORBIDDEN = 403;
 
 /** The record of a copy that was not seen for so long is taken out. */
 const FORGET_MS = 7 * 24 * 60 * 60 * 1000;
@@ -105,19 +110,25 @@ export class Connector {
   }
 
   /**
-   * Reads what was written before this copy began. Tried once: what depends on it can wait, forwarding cannot.
-   * @returns all fragments; `undefined` when they could not be read
+   * Reads what was written before this copy began, again and again until that succeeds: who does not know how the
+   * topics were left cannot know what they have missed since.
+   * @returns all fragments; `undefined` when this copy may not read them, or was stopped
    */
   async open(signal: AbortSignal): Promise<ObjectFragments | undefined> {
-    try {
-      const fragments = await this.#object.read(signal);
-      this.#before = readCopyRecords(fragments);
-      this.#copies.look(this.#before, performance.now());
-      return fragments;
-    } catch (thrown) {
-      this.#failed(thrown);
-      return undefined;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        const fragments = await this.#object.read(signal);
+        this.#failure = undefined;
+        this.#before = readCopyRecords(fragments);
+        this.#copies.look(this.#before, performance.now());
+        return fragments;
+      } catch (thrown) {
+        this.#failed(thrown, 'read');
+        if (thrown instanceof PlatformError && thrown.status === FORBIDDEN) return undefined;
+        await wait(backoffMs(attempt, this.#parts.backoff), signal);
+      }
     }
+    return undefined;
   }
 
   /** Begins to write the record again and again. */
@@ -174,13 +185,13 @@ export class Connector {
       await this.#forgetOld(records);
       return true;
     } catch (thrown) {
-      this.#failed(thrown);
+      this.#failed(thrown, 'written');
       return false;
     }
   }
 
   #record(hasStopped: boolean): ObjectFragments {
-    const seenAt = new Date().toISOString();
+    const seenAt = new Date(this.#parts.clock.earliest).toISOString();
     const record: CopyRecord = {
       beat: ++this.#beat,
       hasStopped,
@@ -191,7 +202,8 @@ export class Connector {
   }
 
   async #forgetOld(records: ReadonlyMap<string, CopyRecord>): Promise<void> {
-    const isOld = ({ seenAt }: CopyRecord): boolean => Date.now() - Date.parse(seenAt) > FORGET_MS;
+    const { earliest: now } = this.#parts.clock;
+    const isOld = ({ seenAt }: CopyRecord): boolean => now - Date.parse(seenAt) > FORGET_MS;
     const old = [...records]
       .filter(([name, record]) => name !== this.#own && isOld(record))
       .map(([name]) => name);
@@ -199,11 +211,11 @@ export class Connector {
     await this.#object.put(Object.fromEntries(old.map((name) => [name, null])), this.#abort.signal);
   }
 
-  #failed(thrown: unknown): void {
+  #failed(thrown: unknown, what: 'read' | 'written'): void {
     if (this.#abort.signal.aborted) return;
     const reason = reasonOf(thrown);
     if (this.#failure !== reason)
-      this.#parts.log.warn('the connector object could not be written', { reason });
+      this.#parts.log.warn(`the connector object could not be ${what}`, { reason });
     this.#failure = reason;
   }
 }

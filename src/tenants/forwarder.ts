@@ -19,6 +19,7 @@ import type { MemoryShares } from '../delivery/memory-shares.js';
 import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { PlatformClock } from '../platform-clock.js';
 import type { ReplaySlots } from '../replay/replay-slots.js';
 import type { ClosedGap } from './gap-history.js';
 import type { GapStatus } from './gaps.js';
@@ -45,6 +46,7 @@ export interface SharedByTenants {
   readonly hubs: HubPool;
   readonly memory: MemoryShares;
   readonly replaySlots: ReplaySlots;
+  readonly clock: PlatformClock;
 }
 
 /** How a tenant's forwarder is, as its own users may see it. */
@@ -84,6 +86,7 @@ export class Forwarder {
   readonly #safety: TenantSafety;
   readonly #routes: Routes;
   readonly #tenant: string;
+  readonly #clock: PlatformClock;
   #service: PlatformClient;
   #state: ForwarderState = 'starting';
   /** The settings that are in force, and those that were read last. */
@@ -104,12 +107,13 @@ export class Forwarder {
     log: Log;
   }) {
     this.#tenant = options.credentials.tenant;
+    this.#clock = options.shared.clock;
     this.#config = options.config;
     this.#timing = options.timing;
     this.#log = options.log.child({ tenant: this.#tenant });
     this.#service = this.#connectAs(options.credentials);
     const { config, timing, shared: ofProcess, isNewcomer } = options;
-    const shared = { config, timing, service: this.#service, log: this.#log };
+    const shared = { config, timing, clock: this.#clock, service: this.#service, log: this.#log };
     this.#safety = new TenantSafety({
       ...shared,
       tenant: this.#tenant,
@@ -155,7 +159,7 @@ export class Forwarder {
     const routes = this.#routes.all.map(({ name, rules }) => ({ name, apis: rules.apis }));
     if (routes.length === 0)
       return { notPossible: `the tenant is ${this.#state}: there is no route to replay to` };
-    const answer = readReplayRequest(body, routes, Date.now());
+    const answer = readReplayRequest(body, routes, this.#clock.latest);
     if ('problems' in answer) return answer;
     return { gaps: answer.gaps.map((gap) => this.#safety.gaps.open(gap)) };
   }
@@ -248,7 +252,10 @@ export class Forwarder {
   }
 
   #connectAs(credentials: Credentials): PlatformClient {
-    return new PlatformClient(this.#config.baseUrl, credentials, this.#config.applicationKey);
+    return new PlatformClient(this.#config.baseUrl, credentials, {
+      applicationKey: this.#config.applicationKey,
+      clock: this.#clock,
+    });
   }
 
   #enter(next: ForwarderState): void {

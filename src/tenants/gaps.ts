@@ -15,6 +15,7 @@ import type { Outcome } from '../delivery/delivery.js';
 import { reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Notification } from '../notifications/frame.js';
+import type { PlatformClock } from '../platform-clock.js';
 import { type CaptureRules, captureWith } from '../replay/captured.js';
 import { GapReplay, type ReplayTiming } from '../replay/gap-replay.js';
 import type { ReadPage } from '../replay/record-stream.js';
@@ -37,6 +38,7 @@ export interface ReplayRoute {
 export interface GapsParts {
   readonly connector: Connector;
   readonly copyName: string;
+  readonly clock: PlatformClock;
   readonly route: (name: string) => ReplayRoute | undefined;
   /** Whether the routes are what the options say; before that, one may only be missing for a moment. */
   readonly areRoutesSettled: () => boolean;
@@ -153,9 +155,7 @@ export class Gaps {
       if (this.#parts.areRoutesSettled()) this.#start(gap, () => this.#drop(gap));
     } else if (head.state === 'open') {
       if (!this.#parts.connector.isAlive(head.copy)) this.#start(gap, () => this.#endForeign(gap));
-    } else if (Date.parse(head.to) < Date.now()) {
-      this.#start(gap, () => this.#parts.slots.run(this.#abort.signal, () => this.#replay(gap, route)));
-    }
+    } else this.#start(gap, () => this.#replayWhenOver(gap, route));
   }
 
   #start(gap: Gap, work: () => Promise<void>): void {
@@ -165,6 +165,15 @@ export class Gaps {
       this.#parts.connector.beatSoon();
     });
     this.#running.set(route, { gap, done });
+  }
+
+  /** What is not stored yet cannot be read. */
+  async #replayWhenOver(gap: Gap, route: ReplayRoute): Promise<void> {
+    const { clock, slots } = this.#parts;
+    const { signal } = this.#abort;
+    const leftMs = (): number => Date.parse(gap.head.to) - clock.earliest;
+    while (!signal.aborted && leftMs() > 0) await wait(leftMs(), signal);
+    await slots.run(signal, () => this.#replay(gap, route));
   }
 
   async #replay(gap: Gap, route: ReplayRoute): Promise<void> {

@@ -57,7 +57,7 @@ export interface RouteBacklogParts {
   /** What an earlier run has left behind. */
   readonly before: { readonly bytesPerSecond: number; readonly ageMs: number };
   readonly openGap: Gap | undefined;
-  readonly gapLog: Pick<GapLogOptions, 'route' | 'copyName' | 'write' | 'backoff'>;
+  readonly gapLog: Pick<GapLogOptions, 'route' | 'copyName' | 'clock' | 'write' | 'backoff'>;
   readonly facts: () => BacklogFacts;
   readonly hub: HubFacts;
   /** Called when deliveries have to be taken off the lanes at once. */

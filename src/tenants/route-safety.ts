@@ -9,6 +9,7 @@ import type { WriteFragments } from '../backlog/gap-log.js';
 import type { Relief } from '../delivery/relief.js';
 import type { Log } from '../log.js';
 import type { HubEvent } from '../mapping/hub-event.js';
+import type { PlatformClock } from '../platform-clock.js';
 import type { RouteRisk } from './alarm-texts.js';
 import type { RouteRecord } from './copy-records.js';
 import type { FoundGap } from './gaps.js';
@@ -21,6 +22,7 @@ import { TopicWatch } from './topic-watch.js';
 /** What the tenant offers its routes for their safety. */
 export interface SafetyNet {
   readonly copyName: string;
+  readonly clock: PlatformClock;
   /** How often is looked whether the platform still has what was asked of it, in milliseconds. */
   readonly checkMs: number;
   /** Writes fragments of the connector object. */
@@ -75,6 +77,7 @@ export class RouteSafety {
       onMissing: (reason, span) => tenant.openGap({ route: options.name, reason, span, apis: options.apis }),
       checkMs: tenant.checkMs,
       timing: timing.topic,
+      clock: tenant.clock,
       log: parts.log,
     });
     this.#figures = new PlatformFigures({
@@ -96,7 +99,7 @@ export class RouteSafety {
   /** What a later run has to know. */
   get record(): RouteRecord {
     const { ageMs, bytes } = this.#backlog.status;
-    const safeUntil = new Date(Date.now() - ageMs).toISOString();
+    const safeUntil = new Date(this.#parts.tenant.clock.earliest - ageMs).toISOString();
     return { safeUntil, bytes, bytesPerSecond: Math.round(this.#backlog.seenBytesPerSecond) };
   }
 
@@ -141,17 +144,17 @@ export class RouteSafety {
 
   #makeBacklog(left: LeftTopic | undefined): RouteBacklog {
     const { options, tenant, facts, hub, relieve, timing, log } = this.#parts;
-    const { copyName, write, onGapEnded } = tenant;
+    const { copyName, clock, write, onGapEnded } = tenant;
     const before = {
       bytesPerSecond: left?.bytesPerSecond ?? 0,
-      ageMs: left === undefined ? 0 : Math.max(0, Date.now() - left.safeUntil),
+      ageMs: left === undefined ? 0 : Math.max(0, clock.latest - left.safeUntil),
     };
     return new RouteBacklog({
       policy: options.whenBacklogFills,
       quotaBytes: options.backlogQuotaBytes,
       before,
       openGap: tenant.leftOpen(options.name),
-      gapLog: { route: options.name, copyName, write, backoff: timing.connector.backoff },
+      gapLog: { route: options.name, copyName, clock, write, backoff: timing.connector.backoff },
       ...{ facts, hub, relieve, onGapEnded, log },
       timing: timing.backlog,
     });

@@ -8,6 +8,7 @@ import type { MemoryShares } from '../delivery/memory-shares.js';
 import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import { type Log, redact } from '../log.js';
+import type { PlatformClock } from '../platform-clock.js';
 import type { RouteRecord } from './copy-records.js';
 import { expiryWarnings } from './hub-options.js';
 import { Route, type RouteParts, type RouteStatus } from './route.js';
@@ -23,6 +24,7 @@ export interface RoutesParts {
   readonly hubs: HubPool;
   readonly memory: MemoryShares;
   readonly service: PlatformClient;
+  readonly clock: PlatformClock;
   readonly safety: SafetyNet;
   readonly log: Log;
 }
@@ -263,7 +265,16 @@ export class Routes {
   #makeTopic(name: string, log: Log, onMade: TopicParts['onMade'] = () => undefined): Topic {
     const { baseUrl, copyName } = this.#parts.config;
     const subscriber = this.#subscriber;
-    return new Topic({ name, subscriber, copyName, baseUrl, service: this.#service, log, onMade });
+    return new Topic({
+      name,
+      subscriber,
+      copyName,
+      baseUrl,
+      service: this.#service,
+      clock: this.#parts.clock,
+      log,
+      onMade,
+    });
   }
 }
 

@@ -11,6 +11,7 @@ import { readBacklogBytes } from '../cumulocity/topic-figures.js';
 import { PlatformError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { HubEvent } from '../mapping/hub-event.js';
+import type { PlatformClock } from '../platform-clock.js';
 import type { ReadPage } from '../replay/record-stream.js';
 import type { ReplaySlots } from '../replay/replay-slots.js';
 import { readRecords } from '../replay/stored-record.js';
@@ -36,6 +37,7 @@ export interface TenantSafetyParts {
   readonly isNewcomer: boolean;
   readonly replaySlots: ReplaySlots;
   readonly service: PlatformClient;
+  readonly clock: PlatformClock;
   readonly config: Config;
   readonly timing: ForwardingTiming;
   readonly routes: {
@@ -66,11 +68,11 @@ export class TenantSafety {
   constructor(parts: TenantSafetyParts) {
     this.#parts = parts;
     this.#service = parts.service;
-    const { service, config, timing, routes, log } = parts;
+    const { service, clock, config, timing, routes, log } = parts;
     const { heartbeatMs, alarmMs, backoff } = timing.connector;
     const { applicationName, copyName } = config;
     this.connector = new Connector({
-      ...{ service, applicationName, copyName, heartbeatMs, backoff, log },
+      ...{ service, clock, applicationName, copyName, heartbeatMs, backoff, log },
       report: routes.records,
       onBeat: (fragments) => this.#onBeat(fragments),
     });
@@ -79,7 +81,7 @@ export class TenantSafety {
       source: (signal) => this.connector.id(signal),
     });
     this.gaps = new Gaps({
-      ...{ connector: this.connector, copyName, backoff, timing: timing.replay, log },
+      ...{ connector: this.connector, clock, copyName, backoff, timing: timing.replay, log },
       route: routes.find,
       slots: parts.replaySlots,
       areRoutesSettled: routes.areSettled,
@@ -89,9 +91,10 @@ export class TenantSafety {
 
   /** What the routes are given. */
   get forRoutes(): SafetyNet {
-    const { tenant, config } = this.#parts;
+    const { tenant, config, clock } = this.#parts;
     return {
       copyName: config.copyName,
+      clock,
       checkMs: config.optionsPollMs,
       write: (fragments, signal) => this.connector.write(fragments, signal),
       isLeading: () => this.connector.isLeading,

@@ -10,6 +10,7 @@ import type { Span } from '../backlog/spans.js';
 import { wait } from '../backoff.js';
 import { reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { PlatformClock } from '../platform-clock.js';
 import type { BacklogStatus } from './route-backlog.js';
 
 /** What a watch works with. */
@@ -24,6 +25,7 @@ export interface TopicWatchParts {
   /** From one look for the subscription to the next, in milliseconds. */
   readonly checkMs: number;
   readonly timing: TopicWatchTiming;
+  readonly clock: PlatformClock;
   readonly log: Log;
 }
 
@@ -64,20 +66,20 @@ export class TopicWatch {
    * @param since when it was last known to be there, in milliseconds since 1970
    */
   made(since: number | undefined): void {
-    const { left, timing } = this.#parts;
+    const { left, timing, clock } = this.#parts;
     const from = since ?? (this.#hasLooked ? undefined : left?.safeUntil);
     this.#hasLooked = true;
     // The first one of all: nothing was promised before.
-    if (from !== undefined) this.#ended('subscription', [from, Date.now() + timing.activationMs]);
+    if (from !== undefined) this.#ended('subscription', [from, clock.latest + timing.activationMs]);
   }
 
   /** The topic is read again, for the first time in this run. */
   connected(): void {
     if (this.#hasLooked) return;
     this.#hasLooked = true;
-    const { left, onMissing } = this.#parts;
+    const { left, onMissing, clock } = this.#parts;
     if (left === undefined) return;
-    for (const { reason, span } of missingAfter(left, Date.now())) {
+    for (const { reason, span } of missingAfter(left, clock.latest)) {
       if (left.isGivenUp) this.#ended(reason, span);
       else onMissing(reason, span);
       if (reason === 'retention') this.#foundUntil = span[1];
@@ -104,16 +106,16 @@ export class TopicWatch {
    * @param isHeld whether nothing is let go when it is full
    */
   observe({ ageMs, share, state }: BacklogStatus, isHeld: boolean): void {
-    const now = Date.now();
+    const { earliest: now, latest } = this.#parts.clock;
     if (isHeld && share >= LIMIT_SHARE) this.#fullSince ??= now;
     if (ageMs > RETENTION_MS && state === 'watching') {
       this.#lostSince ??= Math.max(now - ageMs, this.#foundUntil);
     }
     if (share > LIMIT_SHARE / 2 || ageMs > RETENTION_MS / 2) return;
     // Over: what was refused or has gone meanwhile is in the database, and in no topic.
-    if (this.#fullSince !== undefined) this.#parts.onMissing('backlog', [this.#fullSince, now]);
+    if (this.#fullSince !== undefined) this.#parts.onMissing('backlog', [this.#fullSince, latest]);
     if (this.#lostSince !== undefined)
-      this.#parts.onMissing('retention', [this.#lostSince, now - RETENTION_MS]);
+      this.#parts.onMissing('retention', [this.#lostSince, latest - RETENTION_MS]);
     this.#fullSince = undefined;
     this.#lostSince = undefined;
   }

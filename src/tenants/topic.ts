@@ -13,6 +13,7 @@ import {
 import { consumerUrl, createToken, unsubscribe } from '../cumulocity/tokens.js';
 import { reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { PlatformClock } from '../platform-clock.js';
 
 /** What a topic is made of. */
 export interface TopicParts {
@@ -23,6 +24,7 @@ export interface TopicParts {
   readonly copyName: string;
   readonly baseUrl: string;
   readonly service: PlatformClient;
+  readonly clock: PlatformClock;
   readonly log: Log;
   /**
    * Called when the subscription had to be made: nothing was captured before.
@@ -75,7 +77,7 @@ export class Topic {
    * @throws PlatformError, PlatformUnreachable
    */
   async check(capture: Omit<Capture, 'name'>, signal: AbortSignal): Promise<void> {
-    const askedAt = Date.now();
+    const askedAt = this.#parts.clock.earliest;
     if (await isSubscribed(this.#service, this.name, signal)) this.#knownAt = askedAt;
     else await this.#ensure(capture, signal);
   }
@@ -83,12 +85,13 @@ export class Topic {
   async #ensure(capture: Omit<Capture, 'name'>, signal: AbortSignal): Promise<void> {
     const { apis, typeFilter, fragmentsToCopy } = capture;
     const wanted = { name: this.name, apis, typeFilter, fragmentsToCopy };
-    const askedAt = Date.now();
+    const { clock } = this.#parts;
+    const askedAt = clock.earliest;
     const captured = await ensureSubscription(this.#service, wanted, signal);
     if (captured.made !== undefined) {
       this.#parts.onMade(captured.made === 'replaced' ? askedAt : this.#knownAt);
     }
-    this.#knownAt = captured.made === undefined ? askedAt : Date.now();
+    this.#knownAt = captured.made === undefined ? askedAt : clock.earliest;
     if (captured.refused.length > 0 && this.#captured?.refused.length !== captured.refused.length) {
       this.#parts.log.warn(`not forwarded: ${captured.refused.join(', ')}`, { reason: REFUSED });
     }

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Gap } from '../../src/backlog/gap.js';
 import { GapLog } from '../../src/backlog/gap-log.js';
 import type { LetGo } from '../../src/backlog/share.js';
+import { PlatformClock } from '../../src/platform-clock.js';
 import { RecordingLog } from '../support/log.js';
 import { ScriptedConnector } from '../support/scripted-connector.js';
 import { waitUntil } from '../support/wait.js';
@@ -19,6 +20,7 @@ function startLog(connector: ScriptedConnector, log = new RecordingLog()): GapLo
   const gapLog = new GapLog({
     route: 'default',
     copyName: 'copy-1',
+    clock: new PlatformClock(),
     write: (fragments) => connector.write(fragments),
     log,
     backoff: { firstMs: 1, longestMs: 5 },

@@ -20,5 +20,9 @@ export async function startPlatform(options: LocalCumulocityOptions = {}): Promi
   const bootstrap = new PlatformClient(cumulocity.url, cumulocity.bootstrapUser());
   const [credentials] = await readSubscribedTenants(bootstrap);
   if (credentials === undefined) throw new Error('the tenant is not subscribed');
-  return { cumulocity, bootstrap, service: new PlatformClient(cumulocity.url, credentials, 'key') };
+  return {
+    cumulocity,
+    bootstrap,
+    service: new PlatformClient(cumulocity.url, credentials, { applicationKey: 'key' }),
+  };
 }

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { ObjectFragments } from '../../src/cumulocity/connector-object.js';
+import { PlatformClock } from '../../src/platform-clock.js';
 import { Connector } from '../../src/tenants/connector.js';
 import { copyFragment, LiveCopies, readCopyRecords } from '../../src/tenants/copy-records.js';
 import { startPlatform, type TestPlatform } from '../cumulocity/platform.js';
@@ -16,6 +17,7 @@ function connect(
 ): Connector {
   const connector = new Connector({
     service,
+    clock: new PlatformClock(),
     applicationName: 'forwarder',
     copyName,
     heartbeatMs: HEARTBEAT_MS,
@@ -45,6 +47,31 @@ test('a copy writes its record, and a later run reads it', async () => {
   const [[name, written] = []] = second.recordsBefore;
   expect(name).toBe('eventhubs_Copy_copy_1');
   expect(written).toMatchObject({ hasStopped: true, routes: { default: record } });
+});
+
+test('what an earlier run has left is asked for until the platform tells', async () => {
+  const platform = await startPlatform();
+  const first = connect(platform, 'copy-1');
+  first.start();
+  await waitUntil('it has written', () => first.hasBeaten);
+  await first.stop(1000);
+
+  const heal = platform.cumulocity.faults.rest({ status: 500 });
+  const second = connect(platform, 'copy-1');
+  const opened = second.open(new AbortController().signal);
+  await waitUntil('it was refused', () => second.failure !== undefined);
+  heal();
+  expect(await opened).toBeDefined();
+  expect([...second.recordsBefore.keys()]).toEqual(['eventhubs_Copy_copy_1']);
+  expect(second.failure).toBeUndefined();
+});
+
+test('a copy that may not read the object goes on without it', async () => {
+  const platform = await startPlatform();
+  platform.cumulocity.faults.rest({ status: 403 });
+  const connector = connect(platform, 'copy-1');
+  expect(await connector.open(new AbortController().signal)).toBeUndefined();
+  expect(connector.failure).toContain('403');
 });
 
 test('of several copies exactly one leads; another takes over when it stops', async () => {
@@ -105,6 +132,7 @@ test('asked for a beat, it does not wait for the next', async () => {
   let beats = 0;
   const connector = new Connector({
     service: platform.service,
+    clock: new PlatformClock(),
     applicationName: 'forwarder',
     copyName: 'copy-1',
     heartbeatMs: 3_600_000,

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { BacklogFacts } from '../../src/backlog/backlog.js';
 import type { Outcome } from '../../src/delivery/delivery.js';
 import { mapNotification } from '../../src/mapping/map-notification.js';
+import { PlatformClock } from '../../src/platform-clock.js';
 import { RouteBacklog, type RouteBacklogParts } from '../../src/tenants/route-backlog.js';
 import { RecordingLog } from '../support/log.js';
 import { ScriptedConnector } from '../support/scripted-connector.js';
@@ -31,6 +32,7 @@ class World {
       gapLog: {
         route: 'default',
         copyName: 'copy-1',
+        clock: new PlatformClock(),
         write: (fragments) => this.connector.write(fragments),
         backoff: { firstMs: 1, longestMs: 5 },
       },

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { LeftTopic } from '../../src/backlog/absence.js';
+import { PlatformClock } from '../../src/platform-clock.js';
 import type { BacklogStatus } from '../../src/tenants/route-backlog.js';
 import { TopicWatch, type TopicWatchParts } from '../../src/tenants/topic-watch.js';
 import { RecordingLog } from '../support/log.js';
@@ -38,6 +39,7 @@ function watch(change: Partial<TopicWatchParts> = {}): {
     },
     checkMs: 5,
     timing: { activationMs: 0 },
+    clock: new PlatformClock(),
     log,
     ...change,
   });
@@ -51,6 +53,15 @@ describe('a subscription that had to be made', () => {
     topic.made(undefined);
     topic.connected();
     expect(found).toEqual([]);
+  });
+
+  test('was missing by the time that it is at Cumulocity, whatever this machine takes it to be', () => {
+    const clock = new PlatformClock();
+    clock.learn(new Date(ago(-10)).toUTCString(), performance.now(), performance.now());
+    const { watch: topic, found } = watch({ clock });
+    topic.connected();
+    topic.made(ago(-9));
+    expect(found).toEqual([{ reason: 'subscription', hours: [-9, -10] }]);
   });
 
   test('was missing since it was last seen', () => {
