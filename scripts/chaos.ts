@@ -1,6 +1,7 @@
 /** `npm run chaos`: see --help. */
 import { commandAgain, readCommandLine } from './chaos/command-line.js';
 import { News } from './chaos/news.js';
+import { gapsOf } from './chaos/protection.js';
 import { describe, judge, tenantRows, totalsOf } from './chaos/report.js';
 import { Run } from './chaos/run.js';
 import { runMain } from './command-line.js';
@@ -31,6 +32,7 @@ async function main(interrupted: AbortSignal): Promise<number> {
       seconds,
       faults: strikes,
       totals: totalsOf(outcome),
+      gaps: gapsOf(outcome.protection),
       tenants: tenantRows(outcome),
     };
     process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -35,6 +35,8 @@ export interface Struck {
   readonly dice: number;
   /** How long it is to last, in milliseconds. */
   readonly lastsMs: number;
+  /** Aborted when the run is interrupted. */
+  readonly signal: AbortSignal;
 }
 
 /** Ends what a fault has begun. */
@@ -46,6 +48,11 @@ export interface Fault extends FaultTiming {
   readonly what: string;
   /** Whether the service may send something twice because of it. */
   readonly mayRepeat: boolean;
+  /**
+   * Only of faults that have to fill a topic: what it may hold in a run with them, in bytes. Far from Cumulocity's
+   * 25 MiB, so that this does not take hours.
+   */
+  readonly backlogQuotaBytes?: number;
   /**
    * Begins it.
    * @returns what ends it; nothing where it is over at once, or the service has to get over it by itself

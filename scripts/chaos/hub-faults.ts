@@ -180,6 +180,7 @@ export const HUB_FAULTS: readonly Fault[] = [
   {
     ...ON_ALL,
     name: 'restart-hub',
+    holds: 'hubs',
     what: 'the hubs are away and come back with their logs',
     lasts: [0.5, 6],
     begin: restartHub,

@@ -35,6 +35,14 @@ export interface Due {
   readonly missed: number;
 }
 
+/** What holds for a run beyond what is emitted and read. */
+export interface LedgerRules {
+  /** Whether the service may have to let notifications go: of those, only the last state of an object comes. */
+  readonly mayLetGo: boolean;
+  /** Whether there is a managed object, also one that was made before anybody listened. */
+  readonly isStored: (tenant: string, objectId: string | undefined) => boolean;
+}
+
 /** See the head of this file. */
 export class Ledger {
   /** In the order of emission. */
@@ -42,15 +50,27 @@ export class Ledger {
   /** Events that were never emitted. */
   readonly unknown: Read[] = [];
   readonly #byContent = new Map<string, Expected>();
-  /** What was missed, by content without the action: what is read over REST has none. */
-  readonly #missedByBody = new Map<string, Expected>();
-  readonly #missedByObject = new Map<string, Expected[]>();
+  /** By content without the action: what is read over REST has none. */
+  readonly #byBody = new Map<string, Expected>();
+  /** What can only be read in its last state, by object. */
+  readonly #replaceable = new Map<string, Expected[]>();
   readonly #bySequence = new Map<string, Expected>();
   readonly #objects = new Set<string>();
+  readonly #rules: LedgerRules;
   /** By device, the position of the latest first copy. */
   readonly #latest = new Map<string, number>();
   readonly #silences = new Map<string, Silence>();
+  #reads = 0;
   #due = { sent: 0, missed: 0 };
+
+  constructor(rules: LedgerRules = { mayLetGo: false, isStored: () => false }) {
+    this.#rules = rules;
+  }
+
+  /** Events that were read so far. */
+  get reads(): number {
+    return this.#reads;
+  }
 
   /** What still has to come. */
   get due(): Due {
@@ -66,6 +86,7 @@ export class Ledger {
     this.#due.sent++;
     this.#bySequence.set(`${entry.tenant} ${sequence}`, entry);
     for (const silence of this.#silencesOf(entry)) silence.expect(atMs);
+    if (this.#rules.mayLetGo) this.#mayBeReplaced(entry, observation);
   }
 
   /**
@@ -75,9 +96,7 @@ export class Ledger {
   missed(observation: Observation, isOwed: boolean, atMs: number): void {
     const entry = this.#expect(observation, atMs, isOwed ? 'missed' : 'unowed');
     if (isOwed) this.#due.missed++;
-    this.#missedByBody.set(bodyKey(observation), entry);
-    const key = objectKey(observation);
-    this.#missedByObject.set(key, [...(this.#missedByObject.get(key) ?? []), entry]);
+    this.#mayBeReplaced(entry, observation);
   }
 
   /**
@@ -96,6 +115,7 @@ export class Ledger {
 
   /** Notes an event that was read. */
   read({ observation, ...sighting }: Read): void {
+    this.#reads++;
     const { atMs, isReplayed } = sighting;
     const entry = this.#find(observation, isReplayed);
     if (entry === undefined) {
@@ -107,7 +127,7 @@ export class Ledger {
     if (isDue(entry)) this.#endDue(entry, atMs);
     if (entry.sightings.length === 0 && !isReplayed) this.#judgeOrder(entry);
     entry.sightings.push(sighting);
-    if (isReplayed) this.#supersede(observation, atMs, entry.position);
+    if (isReplayed || this.#rules.mayLetGo) this.#supersede(observation, atMs, entry.position);
   }
 
   /** Notes a pointer event that was read. */
@@ -128,19 +148,25 @@ export class Ledger {
     const entry = expectedOf({ observation, position: this.expected.length, atMs, kind });
     this.expected.push(entry);
     this.#byContent.set(contentKey(observation), entry);
+    this.#byBody.set(bodyKey(observation), entry);
     this.#objects.add(objectKey(observation));
     return entry;
   }
 
+  #mayBeReplaced(entry: Expected, observation: Observation): void {
+    inMap(this.#replaceable, objectKey(observation), () => []).push(entry);
+  }
+
   #find(observation: Observation, isReplayed: boolean): Expected | undefined {
     const found = this.#byContent.get(contentKey(observation));
-    return found ?? (isReplayed ? this.#missedByBody.get(bodyKey(observation)) : undefined);
+    return found ?? (isReplayed ? this.#byBody.get(bodyKey(observation)) : undefined);
   }
 
   /** Changes of managed objects are not published in the context of a tenant, and are seen over REST. */
   #isUnpublishedState(observation: Observation): boolean {
-    const isObject = partsOf(observation.channel).api === 'managedobjects';
-    return isObject && this.#objects.has(objectKey(observation));
+    const { tenant, channel, objectId } = observation;
+    if (partsOf(channel).api !== 'managedobjects') return false;
+    return this.#objects.has(objectKey(observation)) || this.#rules.isStored(tenant, objectId);
   }
 
   #judgeOrder(entry: Expected): void {
@@ -149,9 +175,9 @@ export class Ledger {
     else this.#latest.set(key, entry.position);
   }
 
-  /** @param position of the state that was brought; what was missed before it needs not come any more */
+  /** @param position of the state that was read; what was missed before it needs not come any more */
   #supersede(observation: Observation, atMs: number, position = Number.POSITIVE_INFINITY): void {
-    for (const entry of this.#missedByObject.get(objectKey(observation)) ?? []) {
+    for (const entry of this.#replaceable.get(objectKey(observation)) ?? []) {
       if (entry.position < position) this.#settle(entry, 'superseded', atMs);
     }
   }

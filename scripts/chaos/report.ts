@@ -1,6 +1,7 @@
 /** What a run came to: whether it is good, and how it is shown. */
 import type { Account } from './account.js';
 import { type Figures, noFigures } from './figures.js';
+import { describeProtection, type Protection, wrongsOfProtection } from './protection.js';
 
 /** Everything that a run is judged by. */
 export interface Outcome {
@@ -14,6 +15,10 @@ export interface Outcome {
   /** Processes that ended by themselves, and orderly stops without exit code 0, the last one included. */
   readonly crashes: number;
   readonly badStops: number;
+  /** By tenant. */
+  readonly protection: readonly Protection[];
+  /** Whether notifications had to be let go in the run. */
+  readonly mustLetGo: boolean;
   /** Whether any fault of the run may make the service send something twice. */
   readonly mayRepeat: boolean;
 }
@@ -42,6 +47,7 @@ export function judge({ account, devices500, mayRepeat, ...ends }: Outcome): rea
     [mayRepeat ? 0 : totals.repeatedRecognisable, 'repeated although no fault of this run may cause it'],
     [sumOf(devices500), 'requests of devices answered with 500'],
     [ends.unacknowledged, 'left unacknowledged'],
+    ...wrongsOfProtection(ends.protection, ends.mustLetGo),
     [ends.crashes, 'processes ended by themselves'],
     [ends.badStops, 'orderly stops without exit code 0'],
   ];
@@ -107,6 +113,7 @@ export function describe(outcome: Outcome): readonly string[] {
     ]),
     '',
     ...align([['worst devices', ...heads], ...devices]),
+    ...describeProtection(outcome.protection),
   ];
 }
 

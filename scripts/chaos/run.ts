@@ -48,7 +48,7 @@ export class Run {
     this.#schedule = makeSchedule({ seed, seconds, faults, tenants, copies: replicas });
     const { cumulocity } = scene;
     this.#devices = scene.tenants.map(
-      ({ id }) => new Devices(cumulocity, cumulocity.tenant(id), { changes: true }),
+      ({ id }) => new Devices(cumulocity, cumulocity.tenant(id), { changes: true, late: this.#mustLetGo }),
     );
   }
 
@@ -84,7 +84,7 @@ export class Run {
     }
     await Promise.all(copies.map((copy) => copy.stop()));
     await untilTrue(() => this.#scene.hasReadAll);
-    return this.#result();
+    return this.#result(await this.#scene.protection());
   }
 
   async #sendUnderFaults(signal: AbortSignal): Promise<void> {
@@ -109,11 +109,13 @@ export class Run {
     for (;;) {
       const { sent, missed } = this.#scene.ledger.due;
       const { unacknowledged, hasReadAll } = this.#scene;
-      if (sent + missed + unacknowledged === 0 && hasReadAll) return;
-      const now = `${sent} ${missed} ${unacknowledged} ${hasReadAll}`;
+      const isThrough = sent + missed + unacknowledged === 0 && hasReadAll;
+      const isAtRest = await this.#scene.isAtRest();
+      if (isThrough && isAtRest) return;
+      const now = `${sent} ${missed} ${unacknowledged} ${hasReadAll} ${isAtRest} ${this.#scene.ledger.reads}`;
       if (now !== before) sameSince = performance.now();
       before = now;
-      const canCome = unacknowledged > 0 || missed > 0 || !hasReadAll;
+      const canCome = unacknowledged > 0 || missed > 0 || !hasReadAll || !isAtRest;
       if (performance.now() - sameSince > (canCome ? STALLED_MS : OVER_MS)) return;
       await delay(LOOK_AGAIN_MS);
     }
@@ -129,7 +131,12 @@ export class Run {
     );
   }
 
-  #result(): RunResult {
+  /** Whether the run makes the service let notifications go. */
+  get #mustLetGo(): boolean {
+    return this.#options.faults.some(({ backlogQuotaBytes }) => backlogQuotaBytes !== undefined);
+  }
+
+  #result(protection: Outcome['protection']): RunResult {
     const { ledger, copies, tenants, peakBacklogBytes, unacknowledged } = this.#scene;
     const { faults } = this.#options;
     const { expected, unknown } = ledger;
@@ -143,6 +150,8 @@ export class Run {
         unacknowledged,
         crashes: sumOf('crashes'),
         badStops: sumOf('badStops'),
+        protection,
+        mustLetGo: this.#mustLetGo,
         mayRepeat: faults.some(({ mayRepeat }) => mayRepeat),
       },
       strikes: countStrikes(this.#schedule, faults),

@@ -8,9 +8,11 @@ import type { Stage, StageTenant } from './fault.js';
 import { HubReader } from './hub-reader.js';
 import { Ledger } from './ledger.js';
 import type { News } from './news.js';
+import { isAtRest, type Protection, readProtection } from './protection.js';
 import { takeIn } from './take-in.js';
 
 const LOOK_AT_BACKLOG_MS = 100;
+const MIB = 1024 * 1024;
 
 /** See the head of this file. */
 export class Scene implements Stage {
@@ -20,7 +22,7 @@ export class Scene implements Stage {
   readonly proxy: TcpProxy;
   readonly tenants: readonly StageTenant[];
   readonly copies: readonly Copy[];
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   /** By tenant: the largest backlog of its topic so far, in bytes. */
   readonly peakBacklogBytes = new Map<string, number>();
   readonly #world: World;
@@ -32,10 +34,14 @@ export class Scene implements Stage {
     this.eventHubs = world.eventHubs;
     this.access = world.access;
     this.proxy = proxy;
+    this.ledger = new Ledger({
+      mayLetGo: quotaOf(options) !== undefined,
+      isStored: (tenant, objectId) => world.cumulocity.tenant(tenant).hasObject(objectId),
+    });
     this.tenants = world.tenants.map(({ tenant, hubName, options: optionsOf }) => ({
       id: tenant.id,
       hubName,
-      options: optionsOf,
+      options: withQuota(optionsOf, quotaOf(options)),
       reader: this.#readerOf(tenant.id, hubName),
     }));
     this.copies = this.#makeCopies(options, news);
@@ -46,10 +52,12 @@ export class Scene implements Stage {
   /** Starts the world; the copies of the service are not started yet. */
   static async start(options: ChaosOptions, news: News): Promise<Scene> {
     const { portCumulocity, portHub } = options;
-    const world = await startWorld({ portCumulocity, portHub, way: { transport: 'auto', auth: 'sas' } });
+    const backlogQuotaBytes = quotaOf(options);
+    const way = { transport: 'auto', auth: 'sas' } as const;
+    const world = await startWorld({ portCumulocity, portHub, way, backlogQuotaBytes });
     const proxy = await TcpProxy.start({ host: '127.0.0.1', port: world.cumulocity.port });
     for (const { tenant, options: optionsOf } of world.tenants) {
-      world.cumulocity.setOptions(tenant.id, optionsOf());
+      world.cumulocity.setOptions(tenant.id, withQuota(optionsOf, backlogQuotaBytes)());
       world.cumulocity.subscribeTenant(tenant.id);
     }
     return new Scene(world, proxy, options, news);
@@ -68,6 +76,16 @@ export class Scene implements Stage {
   /** Whether everything that stands in the hubs has been read. */
   get hasReadAll(): boolean {
     return this.tenants.every(({ reader }) => reader.hasReadAll);
+  }
+
+  /** What the service says in each tenant about notifications that it let go or missed. */
+  async protection(): Promise<readonly Protection[]> {
+    return Promise.all(this.tenants.map(({ id }) => readProtection(this.cumulocity, id)));
+  }
+
+  /** Whether all of that is over. */
+  async isAtRest(): Promise<boolean> {
+    return (await this.protection()).every(isAtRest);
   }
 
   /** Ends everything, in whatever state it is. */
@@ -129,4 +147,18 @@ export class Scene implements Stage {
   #topicOf(id: string): ReturnType<ReturnType<World['cumulocity']['tenant']>['topic']> {
     return this.cumulocity.tenant(id).topic(TOPIC);
   }
+}
+
+/** What topics may hold in a run with these faults; `undefined`: what Cumulocity lets them hold. */
+function quotaOf({ faults }: ChaosOptions): number | undefined {
+  const quotas = faults.flatMap(({ backlogQuotaBytes = [] }) => backlogQuotaBytes);
+  return quotas.length === 0 ? undefined : Math.min(...quotas);
+}
+
+type OptionsOf = StageTenant['options'];
+
+/** A tenant whose quota differs from the usual one has to say so. */
+function withQuota(options: OptionsOf, quotaBytes: number | undefined): OptionsOf {
+  if (quotaBytes === undefined) return options;
+  return () => ({ ...options(), backlogQuota: String(quotaBytes / MIB) });
 }

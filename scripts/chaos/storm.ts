@@ -13,6 +13,8 @@ export class Storm {
   readonly #stage: Stage;
   readonly #faults: ReadonlyMap<string, Fault>;
   readonly #news: News;
+  /** By what is taken hold of: resolves when it is free again. */
+  readonly #held = new Map<string, Promise<void>>();
 
   /** @param news told when a fault begins and ends */
   constructor(stage: Stage, faults: readonly Fault[], news: News) {
@@ -29,10 +31,12 @@ export class Storm {
   /**
    * Runs a schedule. When it resolves everything that has begun is ended.
    * @param seconds how long it takes at the least
-   * @param signal lets nothing more begin and ends what has begun
-   * @throws what a fault could not do; the others are ended all the same
+   * @param interrupted lets nothing more begin and ends what has begun
+   * @throws what a fault could not do; that ends the others, too
    */
-  async run(schedule: readonly Strike[], seconds: number, signal: AbortSignal): Promise<void> {
+  async run(schedule: readonly Strike[], seconds: number, interrupted: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const signal = AbortSignal.any([interrupted, failed.signal]);
     // One listener for each strike is no leak.
     setMaxListeners(0, signal);
     const startedAt = performance.now();
@@ -41,7 +45,12 @@ export class Storm {
       if (restMs > 0) await delay(restMs, undefined, { signal }).catch(() => undefined);
     };
     const results = await Promise.allSettled([
-      ...schedule.map((strike) => this.#strike(strike, until, signal)),
+      ...schedule.map((strike) =>
+        this.#strike(strike, until, signal).catch((thrown: unknown) => {
+          failed.abort();
+          throw thrown;
+        }),
+      ),
       until(seconds * 1000),
     ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -51,13 +60,33 @@ export class Storm {
     await until(strike.startMs);
     const fault = this.#faults.get(strike.fault);
     if (signal.aborted || fault === undefined) return;
-    const struck = this.#struck(strike);
+    const struck = this.#struck(strike, signal);
     const target = targetOf(fault, struck);
+    // What lasts until something has happened may last longer than the schedule thinks.
+    const held = `${fault.holds ?? fault.name} ${target}`;
+    const before = this.#held.get(held);
+    const striking = Promise.resolve(before).then(() =>
+      this.#begin(fault, target, struck, () => until(strike.endMs)),
+    );
+    this.#held.set(
+      held,
+      striking.catch(() => undefined),
+    );
+    await striking;
+  }
+
+  async #begin(
+    fault: Fault,
+    target: string,
+    struck: Struck,
+    untilItsEnd: () => Promise<void>,
+  ): Promise<void> {
+    if (struck.signal.aborted) return;
     const spell: Spell = { fault: fault.name, target, beganAtMs: performance.now(), endedAtMs: undefined };
     this.spells.push(spell);
     this.#news.say(`${fault.name} (${target})`);
     const ending = await fault.begin(this.#stage, struck);
-    if (ending !== undefined) await this.#end(spell, ending, () => until(strike.endMs));
+    if (ending !== undefined) await this.#end(spell, ending, untilItsEnd);
     spell.endedAtMs = performance.now();
   }
 
@@ -67,13 +96,13 @@ export class Storm {
     this.#news.say(`${spell.fault} (${spell.target}) is over`);
   }
 
-  #struck({ tenant, copy, dice, startMs, endMs }: Strike): Struck {
+  #struck({ tenant, copy, dice, startMs, endMs }: Strike, signal: AbortSignal): Struck {
     const { tenants, copies } = this.#stage;
     const [theTenant, theCopy] = [tenants[tenant], copies[copy]];
     if (theTenant === undefined || theCopy === undefined) {
       throw new Error('the schedule was made for other tenants and copies');
     }
-    return { tenant: theTenant, copy: theCopy, dice, lastsMs: endMs - startMs };
+    return { tenant: theTenant, copy: theCopy, dice, lastsMs: endMs - startMs, signal };
   }
 }
 

@@ -26,6 +26,9 @@ const AT_ONCE = 10;
 const MEASUREMENTS_AT_ONCE = 8;
 /** A new device turns up once in so many rounds. */
 const NEW_DEVICE_EVERY = 200;
+/** In one of so many rounds something comes late, and by so much. */
+const LATE_EVERY = 5;
+const LATE_MS = 5 * 24 * 60 * 60 * 1000;
 /** No more objects than this are remembered to be changed later. */
 const MOST_CHANGEABLE = 100;
 
@@ -43,14 +46,19 @@ export class Devices {
   readonly #ids: string[] = [];
   /** Ids of objects that may still be changed, by path; only where changes are wanted. */
   readonly #changeable: ReadonlyMap<string, string[]>;
+  readonly #isLate: boolean;
   #round = 0;
 
-  /** @param options.changes whether events, alarms and operations are changed after a while, too */
+  /**
+   * @param options.changes whether events, alarms and operations are changed after a while, too
+   * @param options.late whether now and then something comes that a device has kept for days
+   */
   constructor(
     cumulocity: LocalCumulocity,
     tenant: LocalTenant,
-    { changes = false }: { changes?: boolean } = {},
+    { changes = false, late = false }: { changes?: boolean; late?: boolean } = {},
   ) {
+    this.#isLate = late;
     this.#changeable = new Map(changes ? [EVENTS, ALARMS, OPERATIONS].map((path) => [path, []]) : []);
     this.#baseUrl = cumulocity.url;
     this.#tenant = tenant;
@@ -105,9 +113,15 @@ export class Devices {
     return Array.from({ length: count }, (_, index) => ({
       source: { id },
       type: 'c8y_TemperatureMeasurement',
-      time: new Date().toISOString(),
+      time: this.#time(index),
       c8y_TemperatureMeasurement: { T: { value: 20 + ((this.#round + index) % 100) / 10, unit: 'C' } },
     }));
+  }
+
+  /** Of the first one in some rounds the time of days ago. */
+  #time(index: number): string {
+    const isLate = this.#isLate && index === 0 && this.#round % LATE_EVERY === 0;
+    return new Date(Date.now() - (isLate ? LATE_MS : 0)).toISOString();
   }
 
   #changes(): [number, () => Promise<void>][] {
@@ -120,7 +134,7 @@ export class Devices {
   }
 
   #sendEvent(id: string): Promise<void> {
-    const time = new Date().toISOString();
+    const time = this.#time(0);
     return this.#create(EVENTS, { source: { id }, type: 'c8y_DoorEvent', text: 'Door opened', time });
   }
 

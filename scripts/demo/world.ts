@@ -42,15 +42,19 @@ export interface WorldOptions {
   readonly portCumulocity: number;
   readonly portHub: number;
   readonly way: Way;
+  /** What a topic may hold; Cumulocity's own limit if not given. */
+  readonly backlogQuotaBytes?: number | undefined;
   readonly extraHubs?: HubAccessOptions['extraHubs'];
   readonly limits?: HubAccessOptions['limits'];
 }
 
 /** Starts both simulators and sets the tenants up. */
-export async function startWorld({ portCumulocity, portHub, ...hubs }: WorldOptions): Promise<World> {
+export async function startWorld(options: WorldOptions): Promise<World> {
   const names = ['t1001', 't1002', 't1003'];
   const hubNameOf = (id: string): string => `events-${id}`;
-  const cumulocity = await LocalCumulocity.start({ port: portCumulocity });
+  const { portCumulocity, portHub, backlogQuotaBytes, ...hubs } = options;
+  const quota = backlogQuotaBytes === undefined ? {} : { backlogQuotaBytes };
+  const cumulocity = await LocalCumulocity.start({ port: portCumulocity, ...quota });
   const access = await HubAccess.start({ hubNames: names.map(hubNameOf), port: portHub, ...hubs });
   const tenants = names.map((id): DemoTenant => {
     const tenant = cumulocity.addTenant(id);

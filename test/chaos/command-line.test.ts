@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { CATALOGUE } from '../../scripts/chaos/catalogue.js';
+import { DEFAULT_FAULTS } from '../../scripts/chaos/catalogue.js';
 import { commandAgain, readCommandLine } from '../../scripts/chaos/command-line.js';
 import { UsageError } from '../../scripts/command-line.js';
 
@@ -11,7 +11,7 @@ function read(...args: readonly string[]): NonNullable<ReturnType<typeof readCom
 
 describe('the command line of npm run chaos', () => {
   it('has defaults, and a seed of its own each time', () => {
-    expect(read()).toMatchObject({ seconds: 60, replicas: 1, json: false, port: 0, faults: CATALOGUE });
+    expect(read()).toMatchObject({ seconds: 60, replicas: 1, json: false, port: 0, faults: DEFAULT_FAULTS });
     expect(new Set(Array.from({ length: 20 }, () => read().seed)).size).toBeGreaterThan(1);
   });
 
@@ -38,7 +38,7 @@ describe('the command line of npm run chaos', () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     expect(readCommandLine(['--help'])).toBeUndefined();
     const help = String(write.mock.calls[0]?.[0]);
-    for (const { name, what } of CATALOGUE) {
+    for (const { name, what } of DEFAULT_FAULTS) {
       expect(help).toContain(`${name} `);
       expect(help).toContain(what);
     }

@@ -231,6 +231,45 @@ describe('a change that no topic got', () => {
   });
 });
 
+describe('a run in which notifications may be let go', () => {
+  const raised: State = { device: 'a', id: '1', api: 'alarms', text: 'raised' };
+  const cleared: State = { ...raised, action: 'UPDATE', text: 'cleared' };
+  const rules = { mayLetGo: true, isStored: () => false };
+
+  it('lets an earlier state of an object be superseded by a later one, whichever way that comes', () => {
+    for (const isReplayed of [true, false]) {
+      const ledger = ledgerWith(raised, cleared);
+      const lenient = new Ledger(rules);
+      for (const each of [ledger, lenient]) {
+        if (each === lenient)
+          for (const [at, state] of [raised, cleared].entries()) each.emitted(emission(state), at + 1, 0);
+        each.read(reading(cleared, { isReplayed }));
+      }
+      expect(totals(ledger)).toMatchObject({ received: 1, lost: 1, superseded: 0 });
+      expect(totals(lenient)).toMatchObject({ received: 1, lost: 0, superseded: 1 });
+      expect(lenient.due).toEqual({ sent: 0, missed: 0 });
+    }
+  });
+
+  it('does not let the last state be superseded', () => {
+    const ledger = new Ledger(rules);
+    for (const [at, state] of [raised, cleared].entries()) ledger.emitted(emission(state), at + 1, 0);
+    ledger.read(reading(raised));
+    expect(totals(ledger)).toMatchObject({ received: 1, lost: 1, superseded: 0 });
+  });
+});
+
+it('a managed object that was made before anybody listened may be brought, and nothing else', () => {
+  const ledger = new Ledger({ mayLetGo: false, isStored: (_tenant, id) => id === 'a' });
+  const object: State = { device: 'a', id: 'a', api: 'managedobjects' };
+  ledger.read(reading(object, { isReplayed: true }));
+  expect(totals(ledger)).toMatchObject({ unknown: 0 });
+  ledger.read(reading(object));
+  ledger.read(reading({ ...object, id: 'b' }, { isReplayed: true }));
+  ledger.read(reading({ ...object, api: 'events' }, { isReplayed: true }));
+  expect(totals(ledger)).toMatchObject({ unknown: 3 });
+});
+
 describe('a pointer event', () => {
   it('stands for the notification with its id, or with the link that it names', () => {
     const ledger = ledgerWith(A1, B2, A3);

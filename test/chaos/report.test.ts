@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Figures, noFigures } from '../../scripts/chaos/figures.js';
+import type { Protection } from '../../scripts/chaos/protection.js';
 import {
   describe as describeOutcome,
   judge,
@@ -7,6 +8,18 @@ import {
   tenantRows,
   totalsOf,
 } from '../../scripts/chaos/report.js';
+
+/** A tenant in which nothing was let go. */
+const QUIET: Protection = { openGaps: 0, closedGaps: [], alarmsRaised: 0, alarmsActive: 0 };
+const CLOSED = {
+  reason: 'backlog',
+  letGo: { events: 5 },
+  replayed: { events: 6 },
+  repeated: { events: 2 },
+  notBroughtBack: { events: 1 },
+};
+/** One in which something was, and came back. */
+const PROTECTED: Protection = { ...QUIET, closedGaps: [CLOSED], alarmsRaised: 1 };
 
 /** An outcome of one tenant and one device that is good, but for what is said. */
 function outcome(figures: Partial<Figures> = {}, more: Partial<Outcome> = {}): Outcome {
@@ -18,6 +31,8 @@ function outcome(figures: Partial<Figures> = {}, more: Partial<Outcome> = {}): O
     unacknowledged: 0,
     crashes: 0,
     badStops: 0,
+    protection: [QUIET],
+    mustLetGo: false,
     mayRepeat: true,
     ...more,
   };
@@ -42,11 +57,33 @@ describe('the verdict on a run', () => {
     [{}, { crashes: 1 }, '1 processes ended by themselves'],
     [{}, { badStops: 1 }, '1 orderly stops without exit code 0'],
     [{ sent: 0 }, {}, 'nothing was sent'],
+    [{}, { protection: [{ ...QUIET, openGaps: 2 }, QUIET] }, '1 tenants with gaps that are not closed'],
+    [{}, { protection: [{ ...QUIET, alarmsActive: 1 }] }, '1 tenants with alarms that are not cleared'],
+    [
+      {},
+      { protection: [{ ...QUIET, closedGaps: [{ ...CLOSED, repeated: {} }] }] },
+      '1 tenants with gaps whose counts do not add up',
+    ],
+    [
+      {},
+      { mustLetGo: true, protection: [PROTECTED, { ...QUIET, alarmsRaised: 1 }] },
+      '1 tenants in which nothing was let go',
+    ],
+    [{}, { mustLetGo: true, protection: [{ ...PROTECTED, alarmsRaised: 0 }] }, '1 tenants without an alarm'],
   ])('is bad with %j %j', (figures, more, reason) => {
     const wrongs = judge(outcome(figures, more));
     expect(wrongs).toHaveLength(1);
     expect(wrongs[0]).toContain(reason);
   });
+});
+
+it('a run in which notifications were let go and came back is good, and says so', () => {
+  const good = outcome({}, { mustLetGo: true, protection: [PROTECTED] });
+  expect(judge(good)).toEqual([]);
+  expect(describeOutcome(good).at(-1)).toBe(
+    'gaps: 1 closed, 0 open; 5 let go, 6 replayed, 2 of them beyond what was let go, 1 not brought back; ' +
+      'alarms: 1 raised, 0 active',
+  );
 });
 
 describe('the report', () => {

@@ -66,12 +66,35 @@ describe('the storm', () => {
     expect(diary).toEqual(['long begins', 'long ends']);
   });
 
-  it('says what a fault could not do, when the others are ended', async () => {
+  it('lets one wait that takes hold of the same, however long the other takes', async () => {
+    const diary: Diary = [];
+    let finish: () => void = () => undefined;
+    const slow = fault('slow', diary, async () => {
+      diary.push('slow begins');
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return () => void diary.push('slow ends');
+    });
+    const next: Fault = { ...fault('next', diary), holds: 'slow' };
+    const other = fault('other', diary, () => {
+      diary.push('other');
+      finish();
+      return undefined;
+    });
+    const schedule = [strike('slow', 0, 1), strike('next', 2, 3), strike('other', 30, 30)];
+    await stormOf(slow, next, other).run(schedule, 0, new AbortController().signal);
+    expect(diary).toEqual(['slow begins', 'other', 'slow ends', 'next begins', 'next ends']);
+  });
+
+  it('says what a fault could not do, and ends the others at once', async () => {
     const diary: Diary = [];
     const failing = fault('failing', diary, () => Promise.reject(new Error('no such hub')));
     const storm = stormOf(fault('other', diary), failing);
-    const schedule = [strike('failing', 0, 10), strike('other', 0, 20)];
-    await expect(storm.run(schedule, 0, new AbortController().signal)).rejects.toThrow('no such hub');
+    const schedule = [strike('failing', 10, 10), strike('other', 0, NEVER_MS)];
+    await expect(storm.run(schedule, NEVER_MS / 1000, new AbortController().signal)).rejects.toThrow(
+      'no such hub',
+    );
     expect(diary).toEqual(['other begins', 'other ends']);
   });
 });

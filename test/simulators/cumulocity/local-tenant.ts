@@ -71,6 +71,11 @@ export class LocalTenant {
     return object.id;
   }
 
+  /** Whether there is a managed object. */
+  hasObject(id: string | undefined): boolean {
+    return this.#state.inventory.find(id) !== undefined;
+  }
+
   /**
    * Figures of a topic; undefined while no consumer has ever connected to it.
    *
