@@ -29,13 +29,17 @@ export interface SafetyNet {
   readonly write: WriteFragments;
   /** Whether this copy does what only one of them should do. */
   readonly isLeading: () => boolean;
+  /** Whether there is no other copy, as far as is known. */
+  readonly isAlone: () => boolean;
+  /** Whether another copy that is alive runs a route. */
+  readonly isElsewhere: (route: string) => boolean;
+  /** Soon tells the other copies what this one does, and sees what they do. */
+  readonly announce: () => void;
   /** How an earlier run has left a route's topic. */
   readonly left: (route: string, quotaBytes: number) => LeftTopic | undefined;
   /** The gap that an earlier run of this copy has left open. */
   readonly leftOpen: (route: string) => Gap | undefined;
   readonly openGap: (gap: FoundGap) => void;
-  /** Called when a gap can be replayed. */
-  readonly onGapEnded: () => void;
   /** Called again and again with the state of a route's backlog. */
   readonly onBacklog: (risk: RouteRisk) => void;
   /** Called for each event that the hub will never take, once a pointer event is in its place. */
@@ -144,7 +148,7 @@ export class RouteSafety {
 
   #makeBacklog(left: LeftTopic | undefined): RouteBacklog {
     const { options, tenant, facts, hub, relieve, timing, log } = this.#parts;
-    const { copyName, clock, write, onGapEnded } = tenant;
+    const { copyName, clock, write, announce } = tenant;
     const before = {
       bytesPerSecond: left?.bytesPerSecond ?? 0,
       ageMs: left === undefined ? 0 : Math.max(0, clock.latest - left.safeUntil),
@@ -155,7 +159,8 @@ export class RouteSafety {
       before,
       openGap: tenant.leftOpen(options.name),
       gapLog: { route: options.name, copyName, clock, write, backoff: timing.connector.backoff },
-      ...{ facts, hub, relieve, onGapEnded, log },
+      onGapEnded: announce,
+      ...{ facts, hub, relieve, log },
       timing: timing.backlog,
     });
   }

@@ -3,7 +3,7 @@
  */
 import type { Config } from '../config.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
-import { listSubscriptionNames } from '../cumulocity/subscriptions.js';
+import { isSubscribed, listSubscriptionNames } from '../cumulocity/subscriptions.js';
 import type { MemoryShares } from '../delivery/memory-shares.js';
 import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
@@ -11,6 +11,8 @@ import { type Log, redact } from '../log.js';
 import type { PlatformClock } from '../platform-clock.js';
 import type { RouteRecord } from './copy-records.js';
 import { expiryWarnings } from './hub-options.js';
+import { Leftovers } from './leftovers.js';
+import { Retirement } from './retirement.js';
 import { Route, type RouteParts, type RouteStatus } from './route.js';
 import type { SafetyNet } from './route-safety.js';
 import { DEFAULT_ROUTE, type RouteOptions } from './tenant-options.js';
@@ -29,8 +31,9 @@ export interface RoutesParts {
   readonly log: Log;
 }
 
-/** How often a removal is tried. */
-const MOST_TRIES = 5;
+/** All copies have read the options by then, and brought what they had of a topic to the hub. */
+const PATIENCE_POLLS = 3;
+const PATIENCE_MS = 60_000;
 
 /** See the head of this file. */
 export class Routes {
@@ -39,12 +42,9 @@ export class Routes {
   /** The subscriber, and what every subscription's name begins with: topics are shared by a tenant's applications. */
   readonly #subscriber: string;
   #service: PlatformClient;
-  /** Topics to be removed, and how many times it was tried. */
-  readonly #leftovers = new Map<string, number>();
-  #hasLookedForLeftovers = false;
+  readonly #leftovers: Leftovers;
+  readonly #retirement: Retirement<Route>;
   #isRetiring = false;
-  /** Since when all wanted routes have been open; `undefined` while one is not. */
-  #allOpenAt: number | undefined;
   #refused: readonly Problem[] = [];
   /** Once stopped. */
   #lastRecords: Readonly<Record<string, RouteRecord>> | undefined;
@@ -53,6 +53,8 @@ export class Routes {
     this.#parts = parts;
     this.#service = parts.service;
     this.#subscriber = parts.config.applicationName.replace(/[^A-Za-z0-9]/g, '');
+    this.#leftovers = this.#makeLeftovers(parts);
+    this.#retirement = this.#makeRetirement(parts);
   }
 
   get status(): readonly RouteStatus[] {
@@ -82,7 +84,7 @@ export class Routes {
 
   /** Whether everything is as it was asked for; otherwise `apply` has to be called again, with the same. */
   get isSettled(): boolean {
-    return this.#refused.length === 0 && !this.#isRetiring && this.#leftovers.size === 0;
+    return this.#refused.length === 0 && !this.#isRetiring && this.#leftovers.isEmpty;
   }
 
   /** Credentials that end soon. */
@@ -104,7 +106,11 @@ export class Routes {
    * @throws PlatformError, PlatformUnreachable when it could not be seen what an earlier run has left behind
    */
   async apply(wanted: readonly RouteOptions[], signal: AbortSignal): Promise<void> {
-    await this.#removeLeftovers(wanted, signal);
+    const needed = [...wanted.map(({ name }) => name), ...this.#routes.keys()];
+    await this.#leftovers.clear(
+      needed.map((name) => this.#topicOf(name)),
+      signal,
+    );
     const refused: Problem[] = [];
     for (const options of wanted) {
       const route = this.#routes.get(options.name);
@@ -139,60 +145,15 @@ export class Routes {
     return isWanted;
   }
 
-  /**
-   * Ends the routes that are not wanted any more. Where others take over from them, a route goes on until those
-   * keep what comes and it has brought what came before to the hub; they wait for it, so that order holds.
-   */
   async #retire(wanted: readonly RouteOptions[], signal: AbortSignal): Promise<void> {
     const staying = wanted.flatMap(({ name }) => this.#routes.get(name) ?? []);
-    if (staying.every((route) => route.isOpen)) this.#allOpenAt ??= performance.now();
-    else this.#allOpenAt = undefined;
-    const sinceMs = this.#allOpenAt === undefined ? 0 : performance.now() - this.#allOpenAt;
-    for (const [name, route] of this.#unwanted(wanted)) {
-      if (signal.aborted) return;
-      const mayEnd = staying.length === 0 || (this.#allOpenAt !== undefined && route.isCaughtUp(sinceMs));
-      if (mayEnd) await this.#remove(name, route);
-    }
-    this.#isRetiring = this.#unwanted(wanted).length > 0;
+    await this.#retirement.advance(staying, this.#unwanted(wanted), signal);
+    this.#isRetiring = this.#unwanted(wanted).length > 0 || this.#retirement.isWaiting;
     if (!this.#isRetiring) for (const route of staying) route.release();
   }
 
-  #unwanted(wanted: readonly RouteOptions[]): readonly (readonly [string, Route])[] {
-    return [...this.#routes].filter(([name]) => !wanted.some((options) => options.name === name));
-  }
-
-  /** A topic that nobody reads any more must not keep a backlog, so a removal that fails is tried again. */
-  async #remove(name: string, route: Route): Promise<void> {
-    if (!(await route.remove(this.#parts.timing.changeMs))) this.#leftovers.set(this.#topicOf(name), 1);
-    this.#routes.delete(name);
-  }
-
-  /** Also those of an earlier run: a route may have been taken out while no service was running to see it. */
-  async #removeLeftovers(wanted: readonly RouteOptions[], signal: AbortSignal): Promise<void> {
-    if (!this.#hasLookedForLeftovers) {
-      const isOwn = (name: string): boolean =>
-        name === this.#subscriber || name.startsWith(`${this.#subscriber}Route`);
-      const names = await listSubscriptionNames(this.#service, signal);
-      for (const name of names.filter(isOwn)) this.#leftovers.set(name, 0);
-      this.#hasLookedForLeftovers = true;
-    }
-    for (const { name } of wanted) this.#leftovers.delete(this.#topicOf(name));
-    const running = [...this.#routes.keys()].map((name) => this.#topicOf(name));
-    for (const [name, tries] of this.#leftovers) {
-      if (signal.aborted) return;
-      if (!running.includes(name)) await this.#removeLeftover(name, tries);
-    }
-  }
-
-  async #removeLeftover(name: string, tries: number): Promise<void> {
-    const { log } = this.#parts;
-    log.info('removing a topic that no route needs any more', { subscription: name });
-    const isRemoved = await this.#makeTopic(name, log).remove();
-    if (isRemoved || tries + 1 >= MOST_TRIES) this.#leftovers.delete(name);
-    else this.#leftovers.set(name, tries + 1);
-    // A consumer that is gone already cannot be told from one that cannot be removed.
-    if (!isRemoved && !this.#leftovers.has(name))
-      log.warn('a topic may be left behind', { subscription: name });
+  #unwanted(wanted: readonly RouteOptions[]): readonly Route[] {
+    return this.all.filter(({ name }) => !wanted.some((options) => options.name === name));
   }
 
   /** Returns a problem when the change cannot be made; the route then goes on as it was. */
@@ -211,7 +172,7 @@ export class Routes {
       return [];
     }
     await route.stop(0);
-    this.#startWith(options, destination);
+    this.#startWith(options, destination, false);
     return [];
   }
 
@@ -239,27 +200,67 @@ export class Routes {
   /** Returns a problem when the SDK does not even take the address. */
   #start(options: RouteOptions): readonly Problem[] {
     try {
-      this.#startWith(options, this.#parts.hubs.acquire(options.hub));
+      this.#startWith(options, this.#parts.hubs.acquire(options.hub), true);
       return [];
     } catch (thrown) {
       return [refusal(options, thrown)];
     }
   }
 
-  #startWith(options: RouteOptions, destination: SharedHub): void {
+  /** @param isHeld whether it waits for those that it takes over from, if there are any; `#retire` releases it */
+  #startWith(options: RouteOptions, destination: SharedHub, isHeld: boolean): void {
     const log = this.#parts.log.child({ route: options.name });
-    const isNew = !this.#routes.has(options.name);
     const { hubs, timing, safety, memory } = this.#parts;
     const makeTopic: RouteParts['makeTopic'] = (onMade) =>
       this.#makeTopic(this.#topicOf(options.name), log, onMade);
     const route = new Route({ options, makeTopic, destination, hubs, safety, memory, timing, log });
     this.#routes.set(options.name, route);
-    // A new route waits for those that it takes over from, if there are any; `#retire` releases it.
-    route.start(isNew);
+    route.start(isHeld);
   }
 
   #topicOf(routeName: string): string {
-    return routeName === DEFAULT_ROUTE ? this.#subscriber : `${this.#subscriber}Route${routeName}`;
+    return routeName === DEFAULT_ROUTE ? this.#subscriber : `${this.#topicPrefix}${routeName}`;
+  }
+
+  #routeOf(topic: string): string {
+    return topic === this.#subscriber ? DEFAULT_ROUTE : topic.slice(this.#topicPrefix.length);
+  }
+
+  get #topicPrefix(): string {
+    return `${this.#subscriber}Route`;
+  }
+
+  #makeLeftovers({ safety, log }: RoutesParts): Leftovers {
+    return new Leftovers({
+      list: async (signal) => {
+        const names = await listSubscriptionNames(this.#service, signal);
+        return names.filter((name) => name === this.#subscriber || name.startsWith(this.#topicPrefix));
+      },
+      mayRemove: (topic) => {
+        const mayEnd = safety.isAlone() || safety.isLeading();
+        return mayEnd && !safety.isElsewhere(this.#routeOf(topic));
+      },
+      remove: (topic) => this.#makeTopic(topic, log).remove(),
+      log,
+    });
+  }
+
+  #makeRetirement({ safety, timing, config, log }: RoutesParts): Retirement<Route> {
+    return new Retirement({
+      safety,
+      stop: async (route) => {
+        await route.stop(timing.changeMs);
+        this.#routes.delete(route.name);
+      },
+      remove: async (route) => {
+        if (!(await route.remove(timing.changeMs))) this.#leftovers.add(this.#topicOf(route.name));
+        this.#routes.delete(route.name);
+      },
+      restart: (options) => this.#startWith(options, this.#parts.hubs.acquire(options.hub), false),
+      hasTopic: (route, signal) => isSubscribed(this.#service, this.#topicOf(route), signal),
+      patienceMs: PATIENCE_POLLS * config.optionsPollMs + PATIENCE_MS,
+      log,
+    });
   }
 
   #makeTopic(name: string, log: Log, onMade: TopicParts['onMade'] = () => undefined): Topic {

@@ -62,6 +62,8 @@ export class TenantSafety {
   /** By route. */
   readonly #risks = new Map<string, RouteRisk>();
   #othersShare = 0;
+  /** Of all copies, as they were read last; `undefined` before that. */
+  #records: ReadonlyMap<string, CopyRecord> | undefined;
   /** By route and reason, how often since the start. */
   readonly #rejections = new Map<string, ReadonlyMap<string, number>>();
 
@@ -101,7 +103,9 @@ export class TenantSafety {
       left: (route, quotaBytes) => this.#left(route, quotaBytes),
       leftOpen: (route) => this.gaps.leftOpen(route),
       openGap: (gap) => void this.gaps.open(gap),
-      onGapEnded: () => this.connector.beatSoon(),
+      isAlone: () => this.connector.copies === 1,
+      isElsewhere: (route) => this.#others().some(([, { routes }]) => routes[route] !== undefined),
+      announce: () => this.connector.beatSoon(),
       onBacklog: (risk) => this.#onBacklog(risk),
       onRejected: (route, reason, event) => this.#onRejected(route, reason, event),
       readBacklogBytes: (topic, signal) => readBacklogBytes(this.#service, tenant, topic, signal),
@@ -137,23 +141,29 @@ export class TenantSafety {
 
   #onBeat(fragments: ObjectFragments): void {
     const records = readCopyRecords(fragments);
-    this.#othersShare = Math.max(0, ...this.#othersShares(records));
+    this.#records = records;
+    this.#othersShare = Math.max(0, ...this.#othersShares());
     this.gaps.look(fragments);
     this.#learnRates(records);
     this.#setAlarms();
   }
 
   /** How full the other copies of the service that are alive take the topics to be. */
-  #othersShares(records: ReadonlyMap<string, CopyRecord>): readonly number[] {
-    const own = copyFragment(this.#parts.config.copyName);
-    const { fragmentsAlive } = this.connector;
-    const others = [...records].filter(([name]) => name !== own && fragmentsAlive.includes(name));
-    return others.flatMap(([, { routes }]) =>
+  #othersShares(): readonly number[] {
+    return this.#others().flatMap(([, { routes }]) =>
       Object.entries(routes).map(([route, { bytes }]) => {
         const quotaBytes = this.#parts.routes.find(route)?.options.backlogQuotaBytes;
         return quotaBytes === undefined ? 0 : bytes / quotaBytes;
       }),
     );
+  }
+
+  /** The records of the other copies that are alive. */
+  #others(): readonly (readonly [string, CopyRecord])[] {
+    const own = copyFragment(this.#parts.config.copyName);
+    const { fragmentsAlive, recordsBefore } = this.connector;
+    const records = this.#records ?? recordsBefore;
+    return [...records].filter(([name]) => name !== own && fragmentsAlive.includes(name));
   }
 
   /** All copies read one topic: what arrives is what all of them see arrive. */

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Service } from '../../src/service.js';
 import { waitUntil } from '../support/wait.js';
-import { FLAWLESS, Harness } from './harness.js';
+import { FLAWLESS, Harness, PROMISE, TOPIC } from './harness.js';
 
 const receivedBy = (copy: Service): number => copy.status()[0]?.routes[0]?.counts.received ?? 0;
 
@@ -50,4 +50,59 @@ it('goes on with the other copies when the sockets of all are cut', async () => 
   }
   const verdict = await harness.untilDelivered();
   expect(verdict).toMatchObject({ sent: 1500, lost: 0, outOfOrder: 0, repeatedUnderAnotherId: 0 });
+});
+
+const routesOf = (copy: Service): string =>
+  (copy.status()[0]?.routes ?? []).map(({ name, consumer }) => `${name} ${consumer.state}`).join();
+
+describe('a change of routes with several copies', () => {
+  it('removes a topic when all of them have brought what they read of it to the hub', async () => {
+    const [harness, copies] = await startWithCopies('copy-1', 'copy-2');
+    await waitUntil('they know each other', () =>
+      copies.every((copy) => copy.status()[0]?.copies.count === 2),
+    );
+    await harness.eventHubs.faults.pauseListening();
+    await harness.send('t1', 400);
+    harness.cumulocity.setOptions('t1', { routes: JSON.stringify([{ name: 'all' }]) });
+    const areBothOpen = (copy: Service): boolean => routesOf(copy) === 'default open,all open';
+    await waitUntil('both routes are open in both copies', () => copies.every(areBothOpen));
+    await harness.send('t1', 400);
+    await harness.eventHubs.faults.resumeListening();
+    await waitUntil('only the new one is left', () => copies.every((copy) => routesOf(copy) === 'all open'));
+    await harness.send('t1', 400);
+
+    expect(harness.cumulocity.tenant('t1').topic(TOPIC)?.subscribers).toEqual([]);
+    expect(await harness.untilDelivered()).toMatchObject({ ...PROMISE });
+  });
+
+  it('leaves a topic alone that an older copy still reads', async () => {
+    const [harness, [first]] = await startWithCopies('copy-1');
+    await waitUntil('it has told so', () => first?.status()[0]?.copies.isLeading === true);
+    await harness.eventHubs.faults.pauseListening();
+    await harness.send('t1', 400);
+    harness.cumulocity.setOptions('t1', { routes: JSON.stringify([{ name: 'all' }]) });
+    // The second one does not know the topic before as anything but a leftover.
+    const second = await harness.startCopy('another-copy');
+    await waitUntil('it reads the new one', () => routesOf(second) === 'all open');
+    expect(harness.cumulocity.tenant('t1').topic(TOPIC)?.subscribers).toHaveLength(1);
+    await harness.eventHubs.faults.resumeListening();
+    await waitUntil('only the new one is left', () => first !== undefined && routesOf(first) === 'all open');
+
+    expect(await harness.untilDelivered()).toMatchObject({ ...PROMISE });
+  });
+});
+
+it('leaves no subscriber behind when the tenant leaves, and begins anew when it comes back', async () => {
+  const [harness, copies] = await startWithCopies('copy-1', 'copy-2', 'copy-3');
+  await harness.send('t1', 400);
+  harness.cumulocity.unsubscribeTenant('t1');
+  await waitUntil('all copies have let it go', () => copies.every((copy) => copy.status().length === 0));
+  const tenant = harness.cumulocity.tenant('t1');
+  // What the service user of a tenant that has left may still remove; without a subscriber nothing piles up.
+  await waitUntil('nobody reads its topic', () => tenant.topic(TOPIC)?.subscribers.length === 0);
+  harness.cumulocity.subscribeTenant('t1');
+  await waitUntil('all are connected', () => tenant.consumerSockets() === 3);
+  await harness.send('t1', 400);
+
+  expect(await harness.untilDelivered()).toMatchObject(PROMISE);
 });
