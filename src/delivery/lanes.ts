@@ -41,6 +41,7 @@ export class Lanes {
   readonly #openRetry: Retry;
   readonly #abort = new AbortController();
   #state: LanesState = 'opening';
+  #hasStarted = false;
   #partitionIds: readonly string[] = [];
   #lanes = new Map<string, Lane>();
   /** What comes while there are no lanes for it. */
@@ -57,8 +58,13 @@ export class Lanes {
     this.#openRetry = new Retry('all', parts.observer, parts.backoff);
   }
 
-  /** Begins to open the destination; tries without end until it succeeds or `abort` is called. */
+  /**
+   * Begins to open the destination; tries without end until it succeeds or `abort` is called. Before that, what
+   * comes is kept, and can be taken off as with a hub that cannot be opened.
+   */
   start(): void {
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
     const { signal } = this.#abort;
     this.#opening = this.#open();
     void this.#opening.then(() => this.#watch.run(() => this.#lookAgain(), signal));
@@ -81,7 +87,7 @@ export class Lanes {
     else if (!this.#isOpeningStuck || !this.#relief.take(delivery)) this.#kept.push(entryOf(delivery));
   }
 
-  /** Whether the hub cannot be opened, or does not take what some lane has for it. */
+  /** Whether the hub cannot or may not be opened, or does not take what some lane has for it. */
   get isStuck(): boolean {
     return this.#isOpeningStuck || [...this.#lanes.values()].some((lane) => lane.isStuck);
   }
@@ -93,7 +99,7 @@ export class Lanes {
   }
 
   get #isOpeningStuck(): boolean {
-    return this.#state === 'opening' && this.#openRetry.isFailing;
+    return this.#state === 'opening' && (!this.#hasStarted || this.#openRetry.isFailing);
   }
 
   /**

@@ -106,6 +106,11 @@ export class Gaps {
     return this.#known.length > 0 || this.#running.size > 0 || this.#opening.size > 0;
   }
 
+  /** Whether a route has something that is not brought back yet. */
+  isAnyOf(route: string): boolean {
+    return this.status.some((gap) => gap.route === route);
+  }
+
   /** The gap that an earlier run of this copy has left open for a route. */
   leftOpen(route: string): Gap | undefined {
     const { copyName } = this.#parts;
@@ -130,6 +135,12 @@ export class Gaps {
     const opening = this.#write(() => gap.write()).finally(() => this.#opening.delete(opening));
     this.#opening.add(opening);
     return gap.id;
+  }
+
+  /** Takes in a gap of this copy that has just ended, and stands in the connector object. */
+  ended(gap: Gap): void {
+    this.#known = [...this.#known.filter(({ id }) => id !== gap.id), gap];
+    this.#parts.connector.beatSoon();
   }
 
   /** Takes in what stands in the connector object, and sees to what is to be replayed. */

@@ -26,7 +26,7 @@ export interface RetiringRoute {
 
 /** What routes are ended with. */
 export interface RetirementParts<R extends RetiringRoute> {
-  readonly safety: Pick<SafetyNet, 'isAlone' | 'isLeading' | 'isElsewhere' | 'announce'>;
+  readonly safety: Pick<SafetyNet, 'isAlone' | 'isLeading' | 'isElsewhere' | 'hasGap' | 'announce'>;
   /** Stops a route and leaves its topic as it is. */
   readonly stop: (route: R) => Promise<void>;
   /** Stops a route and removes its topic. */
@@ -82,7 +82,8 @@ export class Retirement<R extends RetiringRoute> {
 
   #mayEnd(route: R, staying: readonly R[]): boolean {
     if (staying.length === 0) return true;
-    if (this.#allOpenAt === undefined) return false;
+    // What was let go of it can only be replayed as long as it is there.
+    if (this.#allOpenAt === undefined || this.#parts.safety.hasGap(route.name)) return false;
     return route.isCaughtUp(performance.now() - this.#allOpenAt);
   }
 

@@ -63,7 +63,7 @@ export interface RouteBacklogParts {
   /** Called when deliveries have to be taken off the lanes at once. */
   readonly relieve: () => void;
   /** Called when a gap has ended, and can be replayed. */
-  readonly onGapEnded: () => void;
+  readonly onGapEnded: (gap: Gap) => void;
   readonly timing: BacklogTiming;
   readonly log: Log;
 }
@@ -221,7 +221,7 @@ export class RouteBacklog implements Relief {
       this.#ending = undefined;
       this.#enter('watching');
       this.#parts.log.info('the hub takes events again, nothing more is let go', { ...gap?.head.letGo });
-      this.#parts.onGapEnded();
+      if (gap !== undefined) this.#parts.onGapEnded(gap);
     });
   }
 

@@ -33,10 +33,16 @@ export interface SafetyNet {
   readonly isAlone: () => boolean;
   /** Whether another copy that is alive runs a route. */
   readonly isElsewhere: (route: string) => boolean;
+  /** Whether a route has something that is not brought back yet. */
+  readonly hasGap: (route: string) => boolean;
+  /** Called when a gap has ended, and can be replayed. */
+  readonly onGapEnded: (gap: Gap) => void;
   /** Soon tells the other copies what this one does, and sees what they do. */
   readonly announce: () => void;
   /** How an earlier run has left a route's topic. */
   readonly left: (route: string, quotaBytes: number) => LeftTopic | undefined;
+  /** How fast notifications have arrived in all routes of this copy: a new route may get as many. Bytes per second. */
+  readonly seenRate: () => number;
   /** The gap that an earlier run of this copy has left open. */
   readonly leftOpen: (route: string) => Gap | undefined;
   readonly openGap: (gap: FoundGap) => void;
@@ -148,9 +154,9 @@ export class RouteSafety {
 
   #makeBacklog(left: LeftTopic | undefined): RouteBacklog {
     const { options, tenant, facts, hub, relieve, timing, log } = this.#parts;
-    const { copyName, clock, write, announce } = tenant;
+    const { copyName, clock, write, onGapEnded } = tenant;
     const before = {
-      bytesPerSecond: left?.bytesPerSecond ?? 0,
+      bytesPerSecond: left?.bytesPerSecond ?? tenant.seenRate(),
       ageMs: left === undefined ? 0 : Math.max(0, clock.latest - left.safeUntil),
     };
     return new RouteBacklog({
@@ -159,8 +165,7 @@ export class RouteSafety {
       before,
       openGap: tenant.leftOpen(options.name),
       gapLog: { route: options.name, copyName, clock, write, backoff: timing.connector.backoff },
-      onGapEnded: announce,
-      ...{ facts, hub, relieve, log },
+      ...{ facts, hub, relieve, onGapEnded, log },
       timing: timing.backlog,
     });
   }

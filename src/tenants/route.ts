@@ -56,9 +56,6 @@ export interface RouteParts {
   readonly log: Log;
 }
 
-/** 25 MiB, all that a topic can keep, are through in much less. */
-const CAUGHT_UP_MS = 60_000;
-
 /** With more than this in flight, live traffic needs the way for itself. */
 const BUSY_NOTIFICATIONS = 250;
 
@@ -71,6 +68,7 @@ export class Route {
   #options: RouteOptions;
   #undelivered = 0;
   #isStopping = false;
+  #isHeld = false;
 
   constructor(parts: RouteParts) {
     const { options, memory, timing, log } = parts;
@@ -140,28 +138,35 @@ export class Route {
   }
 
   /**
-   * Whether all that stood in the topic some time ago is in the hub: nothing is under way and nothing came lately,
-   * or the hub has been taking everything for longer than a backlog can last.
+   * Whether all that stood in the topic some time ago is in the hub.
    * @param sinceMs how long the other topics have been keeping what comes, in milliseconds
    */
   isCaughtUp(sinceMs: number): boolean {
-    const isHealthy = this.isOpen && this.#hub.status.failure === undefined;
-    return isHealthy && (this.#topic.isIdle || sinceMs > CAUGHT_UP_MS);
+    const { state, ageMs } = this.#safety.status;
+    if (!this.isOpen || state !== 'watching') return false;
+    return this.#topic.isIdle || ageMs < sinceMs;
   }
 
   /**
    * Begins to forward. The topic does not wait for the hub: it keeps nothing before its first consumer.
-   * @param isHeld reads nothing before `release`
+   * @param isHeld sends nothing before `release`; reads all the same, so that its backlog is known and can be relieved
    */
   start(isHeld = false): void {
-    this.#hub.start();
+    this.#isHeld = isHeld;
+    if (!isHeld) this.#hub.start();
     this.#safety.start();
-    this.#topic.start(isHeld);
+    this.#topic.start();
   }
 
-  /** Reads what the topic has kept while the route was held. */
+  /** Sends from now on, if the route was held. */
   release(): void {
-    this.#topic.release();
+    this.#isHeld = false;
+    this.#hub.start();
+  }
+
+  /** Whether nothing is sent yet. */
+  get isHeld(): boolean {
+    return this.#isHeld;
   }
 
   /** Takes over what all copies of the service together have seen arrive, in bytes per second. */

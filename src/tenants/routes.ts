@@ -171,8 +171,9 @@ export class Routes {
       await destination.close();
       return [];
     }
+    const { isHeld } = route;
     await route.stop(0);
-    this.#startWith(options, destination, false);
+    this.#startWith(options, destination, isHeld);
     return [];
   }
 

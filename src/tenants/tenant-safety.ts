@@ -101,10 +101,16 @@ export class TenantSafety {
       write: (fragments, signal) => this.connector.write(fragments, signal),
       isLeading: () => this.connector.isLeading,
       left: (route, quotaBytes) => this.#left(route, quotaBytes),
+      seenRate: () => {
+        const records = Object.values(this.#parts.routes.records());
+        return records.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0);
+      },
       leftOpen: (route) => this.gaps.leftOpen(route),
       openGap: (gap) => void this.gaps.open(gap),
       isAlone: () => this.connector.copies === 1,
       isElsewhere: (route) => this.#others().some(([, { routes }]) => routes[route] !== undefined),
+      hasGap: (route) => this.gaps.isAnyOf(route),
+      onGapEnded: (gap) => this.gaps.ended(gap),
       announce: () => this.connector.beatSoon(),
       onBacklog: (risk) => this.#onBacklog(risk),
       onRejected: (route, reason, event) => this.#onRejected(route, reason, event),

@@ -40,7 +40,6 @@ export class TopicSide {
   readonly #memory: MemoryShare;
   readonly #inFlight: InFlight;
   readonly #consumer: Consumer;
-  #isHeld = false;
   #isClosing = false;
   #lastFrameAt = performance.now();
 
@@ -85,7 +84,7 @@ export class TopicSide {
     const { isFull, ...usage } = this.usage;
     return {
       isOpen: this.isOpen,
-      isPaused: this.#isHeld || isFull,
+      isPaused: isFull,
       ...usage,
       oldestMs: this.#inFlight.oldestMs,
     };
@@ -104,21 +103,9 @@ export class TopicSide {
     return this.#parts.topic.name;
   }
 
-  /**
-   * Begins to read.
-   * @param isHeld connects, so that the topic keeps what comes, but reads nothing before `release`
-   */
-  start(isHeld: boolean): void {
-    this.#isHeld = isHeld;
-    if (isHeld) this.#consumer.pause();
+  /** Begins to read. */
+  start(): void {
     this.#consumer.start();
-  }
-
-  /** Reads what the topic has kept while it was held. */
-  release(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    if (!this.usage.isFull) this.#consumer.resume();
   }
 
   /** Takes in a notification; see `InFlight.admit`. */
@@ -176,7 +163,7 @@ export class TopicSide {
       },
     };
     return new InFlight(limits, (isFull) => {
-      if (this.#isClosing || this.#isHeld) return;
+      if (this.#isClosing) return;
       if (isFull) this.#consumer.pause();
       else this.#consumer.resume();
     });

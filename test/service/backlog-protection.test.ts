@@ -25,12 +25,12 @@ const status = (harness: Harness): ForwarderStatus => harness.status('t1') as Fo
 
 let nextRoundAt = 0;
 
-/** Sends 100 measurements a round. A full topic fails the test, as `send` demands success. */
-async function sendFor(harness: Harness, rounds: number): Promise<void> {
+/** Sends measurements, 100 a round. A full topic fails the test, as `send` demands success. */
+async function sendFor(harness: Harness, rounds: number, count = 100): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     await waitUntil('it is time for the next round', () => performance.now() >= nextRoundAt);
     nextRoundAt = performance.now() + PACE_MS;
-    await harness.send('t1', 100);
+    await harness.send('t1', count);
   }
 }
 
@@ -158,6 +158,27 @@ describe('a hub that is away for long', () => {
       return gaps.length === 0 && closedGaps.length > 0;
     });
   });
+});
+
+it('a route that waits for the one before it does not let its topic fill up either', async () => {
+  const harness = await start();
+  await harness.eventHubs.faults.pauseListening();
+  harness.cumulocity.setOptions('t1', {
+    backlogQuota: '2',
+    routes: JSON.stringify([{ name: 'all' }]),
+  });
+  const routes = (): ForwarderStatus['routes'] => status(harness).routes;
+  await waitUntil(
+    'both are open',
+    () => routes().length === 2 && routes().every(({ consumer }) => consumer.state === 'open'),
+  );
+  while (!routes().every(({ backlog }) => backlog.state === 'lettingGo')) await sendFor(harness, 1, 50);
+  await sendFor(harness, 20, 50);
+
+  await harness.eventHubs.faults.resumeListening();
+  await waitUntil('only the new one is left', () => routes().length === 1);
+  expect(await harness.untilDelivered()).toMatchObject(PROMISE);
+  await waitUntil('no gap is left', () => status(harness).gaps.length === 0);
 });
 
 describe('with whenBacklogFills hold', () => {

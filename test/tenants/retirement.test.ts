@@ -15,6 +15,7 @@ class World {
   isLeading = true;
   elsewhere: readonly string[] = [];
   topics: readonly string[] = [];
+  gaps: readonly string[] = [];
   patienceMs = 3_600_000;
   readonly #signal = new AbortController().signal;
   readonly retirement: Retirement<RetiringRoute>;
@@ -25,6 +26,7 @@ class World {
         isAlone: () => this.isAlone,
         isLeading: () => this.isLeading,
         isElsewhere: (name) => this.elsewhere.includes(name),
+        hasGap: (name) => this.gaps.includes(name),
         announce: () => void this.diary.push('announced'),
       },
       stop: async ({ name }) => void this.diary.push(`${name} stopped`),
@@ -57,6 +59,17 @@ test('a copy that is alone removes a route when the others are open and it has c
   await world.advance([route('new')], [route('old')]);
   expect(world.diary).toEqual(['old removed']);
   expect(world.retirement.isWaiting).toBe(false);
+});
+
+test('a route of which something has still to be brought back stays', async () => {
+  const world = new World();
+  world.isAlone = true;
+  world.gaps = ['old'];
+  await world.advance([route('new')], [route('old')]);
+  expect(world.diary).toEqual([]);
+  world.gaps = [];
+  await world.advance([route('new')], [route('old')]);
+  expect(world.diary).toEqual(['old removed']);
 });
 
 test('the leading copy removes a route only when no other copy reads its topic', async () => {
