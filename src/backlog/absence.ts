@@ -15,7 +15,11 @@ export interface LeftTopic {
   readonly safeUntil: number;
   /** The highest rate at which notifications arrived. */
   readonly bytesPerSecond: number;
+  /** Whether that is only a guess. */
+  readonly isGuessed: boolean;
   readonly quotaBytes: number;
+  /** Whether another copy of the service reads it: then there was no time in which nobody did. */
+  readonly isRead: boolean;
   /** Whether the tenant had left meanwhile: its subscriber was removed, with all that it had not read. */
   readonly isGivenUp: boolean;
 }
@@ -34,6 +38,7 @@ export interface Missing {
 export function missingAfter(left: LeftTopic, now: number): readonly Missing[] {
   const { safeUntil, bytesPerSecond, quotaBytes } = left;
   if (left.isGivenUp) return [{ reason: 'absence', span: [safeUntil, now] }];
+  if (left.isRead) return [];
   const missing: Missing[] = [];
   const keptSince = now - RETENTION_MS;
   if (safeUntil < keptSince) missing.push({ reason: 'retention', span: [safeUntil, keptSince] });

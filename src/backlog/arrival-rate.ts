@@ -10,8 +10,10 @@ export interface RateWindows {
   readonly keepMs: number;
 }
 
-/** A rate of less time than this says nothing. */
-const LEAST_SAMPLE_MS = 1000;
+/** Of a sample that is cut short, this much time makes a rate; less time makes a guess. */
+const SHORT_SAMPLE_MS = 5000;
+/** In less time than this, what arrives at once would look like a flood. */
+const LEAST_GUESS_MS = 1000;
 
 /** See the head of this file. */
 export class ArrivalRate {
@@ -22,6 +24,8 @@ export class ArrivalRate {
   #peak = 0;
   #formerPeak = 0;
   #keptMs = 0;
+  /** What is taken for the peak as long as there was no sample. */
+  #guess = 0;
 
   /** @param windows see {@link RateWindows} */
   constructor(windows: RateWindows) {
@@ -30,13 +34,18 @@ export class ArrivalRate {
 
   /** Bytes per second; 0 when nothing is known. */
   get peak(): number {
-    const known = Math.max(this.#peak, this.#formerPeak);
-    return known > 0 ? known : this.#perSecond(LEAST_SAMPLE_MS);
+    if (!this.isGuessed) return Math.max(this.#peak, this.#formerPeak);
+    return Math.max(this.#guess, this.#perSecond(LEAST_GUESS_MS));
   }
 
-  /** Takes over a peak that is known from elsewhere, if it is higher. */
-  learn(bytesPerSecond: number): void {
-    this.#formerPeak = Math.max(this.#formerPeak, bytesPerSecond);
+  /** Whether there was no time yet in which the rate could be taken. */
+  get isGuessed(): boolean {
+    return Math.max(this.#peak, this.#formerPeak) === 0;
+  }
+
+  /** Takes a rate for the peak, if it is higher, until there is one. */
+  guess(bytesPerSecond: number): void {
+    this.#guess = Math.max(this.#guess, bytesPerSecond);
   }
 
   /**
@@ -48,11 +57,7 @@ export class ArrivalRate {
     this.#sampleBytes += bytes;
     this.#sampledMs += ms;
     this.#keptMs += ms;
-    if (this.#sampledMs >= this.#windows.sampleMs) {
-      this.#peak = Math.max(this.#peak, this.#perSecond(0));
-      this.#sampleBytes = 0;
-      this.#sampledMs = 0;
-    }
+    if (this.#sampledMs >= this.#windows.sampleMs) this.#endSample();
     if (this.#keptMs < this.#windows.keepMs) return;
     this.#formerPeak = this.#peak;
     this.#peak = 0;
@@ -61,8 +66,15 @@ export class ArrivalRate {
 
   /** Ends the sample that is under way: what follows does not count. */
   interrupt(): void {
-    // The beginning of a sample is better than nothing; of one that has hardly begun it would say too much.
-    if (Math.max(this.#peak, this.#formerPeak) === 0) this.#formerPeak = this.peak;
+    this.guess(this.#perSecond(LEAST_GUESS_MS));
+    if (this.#sampledMs >= Math.min(SHORT_SAMPLE_MS, this.#windows.sampleMs)) this.#endSample();
+    this.#sampleBytes = 0;
+    this.#sampledMs = 0;
+  }
+
+  #endSample(): void {
+    this.#peak = Math.max(this.#peak, this.#perSecond(0));
+    this.#guess = 0;
     this.#sampleBytes = 0;
     this.#sampledMs = 0;
   }

@@ -48,6 +48,16 @@ export interface BacklogOptions {
   readonly idleMs: number;
 }
 
+/** What is known of a topic at the start. */
+export interface BacklogBefore {
+  /** The peak rate of arrival. */
+  readonly bytesPerSecond: number;
+  /** Whether it is only a guess, which ends with the first real rate. */
+  readonly isGuessed: boolean;
+  /** How old the backlog is, in milliseconds. */
+  readonly ageMs: number;
+}
+
 /** The part of the quota at which something is done about it. */
 export const LIMIT_SHARE = 0.8;
 
@@ -76,12 +86,16 @@ export class Backlog {
 
   /**
    * @param options see {@link BacklogOptions}
-   * @param before what an earlier run left behind: the peak rate of the topic, and how old its backlog is now
+   * @param before what an earlier run left behind
    */
-  constructor(options: BacklogOptions, before = { bytesPerSecond: 0, ageMs: 0 }) {
+  constructor(
+    options: BacklogOptions,
+    before: BacklogBefore = { bytesPerSecond: 0, isGuessed: true, ageMs: 0 },
+  ) {
     this.#options = options;
     this.#rate = new ArrivalRate(options.rate);
-    this.#assumedRate = before.bytesPerSecond;
+    if (before.isGuessed) this.#rate.guess(before.bytesPerSecond);
+    else this.#assumedRate = before.bytesPerSecond;
     this.#behindMs = before.ageMs;
     this.#unread = Math.min(options.quotaBytes, (before.bytesPerSecond * before.ageMs) / 1000);
   }
@@ -113,6 +127,11 @@ export class Backlog {
   /** The highest rate of arrival that was seen here, in bytes per second. */
   get seenBytesPerSecond(): number {
     return this.#rate.peak;
+  }
+
+  /** Whether that is only a guess. */
+  get isRateGuessed(): boolean {
+    return this.#rate.isGuessed;
   }
 
   /** Takes over the rate of arrival of the whole topic, of which only a part is read here. */
@@ -162,7 +181,7 @@ export class Backlog {
   #pileUp(ms: number, received: number): void {
     this.#rate.interrupt();
     // From the beginning more arrives than can be read: the rate of reading is the least that it can be.
-    if (this.#arrival === 0) this.#rate.learn((received / ms) * 1000);
+    if (this.#arrival === 0) this.#rate.guess((received / ms) * 1000);
     this.#unread = Math.max(0, this.#unread + (this.#arrival * ms) / 1000 - received);
     this.#readWhileFull += received;
   }

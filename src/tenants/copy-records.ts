@@ -13,6 +13,8 @@ const RouteRecord = z.object({
   safeUntil: z.iso.datetime(),
   /** The highest rate of arrival that this copy has seen. */
   bytesPerSecond: z.number().nonnegative(),
+  /** Whether that is only a guess. */
+  isGuessed: z.boolean().optional(),
   /** How much was not acknowledged. */
   bytes: z.number().nonnegative(),
 });

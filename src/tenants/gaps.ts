@@ -137,10 +137,9 @@ export class Gaps {
     return gap.id;
   }
 
-  /** Takes in a gap of this copy that has just ended, and stands in the connector object. */
-  ended(gap: Gap): void {
+  /** Takes in a gap of this copy as it is now; what was read of it before may be older. */
+  note(gap: Gap): void {
     this.#known = [...this.#known.filter(({ id }) => id !== gap.id), gap];
-    this.#parts.connector.beatSoon();
   }
 
   /** Takes in what stands in the connector object, and sees to what is to be replayed. */

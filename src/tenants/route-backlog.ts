@@ -14,7 +14,13 @@
  */
 
 import type { RateWindows } from '../backlog/arrival-rate.js';
-import { Backlog, type BacklogFacts, type BacklogFigures, LIMIT_SHARE } from '../backlog/backlog.js';
+import {
+  Backlog,
+  type BacklogBefore,
+  type BacklogFacts,
+  type BacklogFigures,
+  LIMIT_SHARE,
+} from '../backlog/backlog.js';
 import type { BacklogPolicy } from '../backlog/backlog-policy.js';
 import type { Gap } from '../backlog/gap.js';
 import { GapLog, type GapLogOptions } from '../backlog/gap-log.js';
@@ -55,7 +61,7 @@ export interface RouteBacklogParts {
   readonly policy: BacklogPolicy;
   readonly quotaBytes: number;
   /** What an earlier run has left behind. */
-  readonly before: { readonly bytesPerSecond: number; readonly ageMs: number };
+  readonly before: BacklogBefore;
   readonly openGap: Gap | undefined;
   readonly gapLog: Pick<GapLogOptions, 'route' | 'copyName' | 'clock' | 'write' | 'backoff'>;
   readonly facts: () => BacklogFacts;
@@ -113,6 +119,11 @@ export class RouteBacklog implements Relief {
     this.#ticking = setInterval(() => this.#tick(), timing.tickMs);
   }
 
+  /** The gap into which notifications are let go; `undefined`: none. */
+  get openGap(): Gap | undefined {
+    return this.#gapLog.gap;
+  }
+
   get status(): BacklogStatus {
     return { state: this.#state, ...this.#backlog.figures };
   }
@@ -141,12 +152,19 @@ export class RouteBacklog implements Relief {
     return this.#backlog.seenBytesPerSecond;
   }
 
+  /** Whether that is only a guess. */
+  get isRateGuessed(): boolean {
+    return this.#backlog.isRateGuessed;
+  }
+
   /** Takes over what all copies of the service together have seen arrive, in bytes per second. */
   learnRate(bytesPerSecond: number): void {
     const { before, timing } = this.#parts;
     // What earlier runs have seen holds until this one has had time to see as much.
     const isYoung = performance.now() - this.#startedAt < timing.rate.keepMs;
-    this.#backlog.learnRate(Math.max(bytesPerSecond, isYoung ? before.bytesPerSecond : 0));
+    this.#backlog.learnRate(
+      Math.max(bytesPerSecond, isYoung && !before.isGuessed ? before.bytesPerSecond : 0),
+    );
   }
 
   take(delivery: Delivery): boolean {

@@ -35,6 +35,10 @@ export interface SafetyNet {
   readonly isElsewhere: (route: string) => boolean;
   /** Whether a route has something that is not brought back yet. */
   readonly hasGap: (route: string) => boolean;
+  /** Called when a route stops: what it knew is what its next start in this process begins with. */
+  readonly onStopped: (route: string, record: RouteRecord, openGap: Gap | undefined) => void;
+  /** Called when a route's topic was removed: what comes from now on was not promised. */
+  readonly onRemoved: (route: string) => void;
   /** Called when a gap has ended, and can be replayed. */
   readonly onGapEnded: (gap: Gap) => void;
   /** Soon tells the other copies what this one does, and sees what they do. */
@@ -110,7 +114,8 @@ export class RouteSafety {
   get record(): RouteRecord {
     const { ageMs, bytes } = this.#backlog.status;
     const safeUntil = new Date(this.#parts.tenant.clock.earliest - ageMs).toISOString();
-    return { safeUntil, bytes, bytesPerSecond: Math.round(this.#backlog.seenBytesPerSecond) };
+    const bytesPerSecond = Math.round(this.#backlog.seenBytesPerSecond);
+    return { safeUntil, bytes, bytesPerSecond, isGuessed: this.#backlog.isRateGuessed };
   }
 
   /** Begins to watch. */
@@ -143,6 +148,8 @@ export class RouteSafety {
   async stop(): Promise<void> {
     clearInterval(this.#observing);
     await Promise.all([this.#watch.stop(), this.#figures.stop(), this.#backlog.stop()]);
+    const { options, tenant } = this.#parts;
+    tenant.onStopped(options.name, this.record, this.#backlog.openGap);
   }
 
   #observe(): void {
@@ -157,6 +164,7 @@ export class RouteSafety {
     const { copyName, clock, write, onGapEnded } = tenant;
     const before = {
       bytesPerSecond: left?.bytesPerSecond ?? tenant.seenRate(),
+      isGuessed: left?.isGuessed ?? true,
       ageMs: left === undefined ? 0 : Math.max(0, clock.latest - left.safeUntil),
     };
     return new RouteBacklog({

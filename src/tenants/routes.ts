@@ -255,6 +255,7 @@ export class Routes {
       },
       remove: async (route) => {
         if (!(await route.remove(timing.changeMs))) this.#leftovers.add(this.#topicOf(route.name));
+        safety.onRemoved(route.name);
         this.#routes.delete(route.name);
       },
       restart: (options) => this.#startWith(options, this.#parts.hubs.acquire(options.hub), false),

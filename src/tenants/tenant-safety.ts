@@ -25,7 +25,7 @@ import {
   type WantedAlarm,
 } from './alarm-texts.js';
 import { Connector } from './connector.js';
-import { type CopyRecord, copyFragment, readCopyRecords } from './copy-records.js';
+import { type CopyRecord, copyFragment, type RouteRecord, readCopyRecords } from './copy-records.js';
 import { Gaps } from './gaps.js';
 import type { Route } from './route.js';
 import type { SafetyNet } from './route-safety.js';
@@ -62,6 +62,8 @@ export class TenantSafety {
   /** By route. */
   readonly #risks = new Map<string, RouteRisk>();
   #othersShare = 0;
+  /** Of routes that have run in this process, as they stopped; `undefined`: their topics were removed. */
+  readonly #lastRecords = new Map<string, RouteRecord | undefined>();
   /** Of all copies, as they were read last; `undefined` before that. */
   #records: ReadonlyMap<string, CopyRecord> | undefined;
   /** By route and reason, how often since the start. */
@@ -110,7 +112,15 @@ export class TenantSafety {
       isAlone: () => this.connector.copies === 1,
       isElsewhere: (route) => this.#others().some(([, { routes }]) => routes[route] !== undefined),
       hasGap: (route) => this.gaps.isAnyOf(route),
-      onGapEnded: (gap) => this.gaps.ended(gap),
+      onGapEnded: (gap) => {
+        this.gaps.note(gap);
+        this.connector.beatSoon();
+      },
+      onStopped: (route, record, openGap) => {
+        this.#lastRecords.set(route, record);
+        if (openGap !== undefined) this.gaps.note(openGap);
+      },
+      onRemoved: (route) => void this.#lastRecords.set(route, undefined),
       announce: () => this.connector.beatSoon(),
       onBacklog: (risk) => this.#onBacklog(risk),
       onRejected: (route, reason, event) => this.#onRejected(route, reason, event),
@@ -176,7 +186,7 @@ export class TenantSafety {
   #learnRates(records: ReadonlyMap<string, CopyRecord>): void {
     const live = [...records].filter(([name]) => this.connector.fragmentsAlive.includes(name));
     for (const route of this.#parts.routes.all()) {
-      const rates = live.map(([, { routes }]) => routes[route.name]?.bytesPerSecond ?? 0);
+      const rates = live.map(([, { routes }]) => knownRate(routes[route.name]));
       route.learnRate(rates.reduce((sum, rate) => sum + rate, 0));
     }
   }
@@ -212,11 +222,26 @@ export class TenantSafety {
     else if (isOver && this.connector.isLeading && this.connector.hasBeaten) this.alarms.clear(type);
   }
 
-  /**
-   * How an earlier run has left a topic: by the copies that were alive last. Where one is alive now, there was no
-   * time in which nobody has read.
-   */
+  /** How a topic was left: by the route's last run in this process, or by an earlier process. */
   #left(route: string, quotaBytes: number): LeftTopic | undefined {
+    if (!this.#lastRecords.has(route)) return this.#leftBefore(route, quotaBytes);
+    const record = this.#lastRecords.get(route);
+    if (record === undefined) return undefined;
+    const { safeUntil, bytesPerSecond, isGuessed = false } = record;
+    return {
+      safeUntil: Date.parse(safeUntil),
+      bytesPerSecond,
+      isGuessed,
+      quotaBytes,
+      isRead: true,
+      isGivenUp: false,
+    };
+  }
+
+  /**
+   * How an earlier process has left a topic: by the copies that were alive last, or are now.
+   */
+  #leftBefore(route: string, quotaBytes: number): LeftTopic | undefined {
     const { heartbeatMs } = this.#parts.timing.connector;
     const records = [...this.connector.recordsBefore.values()].filter(
       ({ routes }) => routes[route] !== undefined,
@@ -224,11 +249,13 @@ export class TenantSafety {
     const seenAt = Math.max(...records.map((record) => Date.parse(record.seenAt)));
     const isLast = (record: CopyRecord): boolean => seenAt - Date.parse(record.seenAt) < 3 * heartbeatMs;
     const last = records.filter(isLast).flatMap(({ routes }) => routes[route] ?? []);
-    if (last.length === 0 || this.connector.copies > 1) return undefined;
+    if (last.length === 0) return undefined;
     return {
       safeUntil: Math.min(...last.map(({ safeUntil }) => Date.parse(safeUntil))),
       bytesPerSecond: last.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0),
+      isGuessed: last.some(({ isGuessed }) => isGuessed === true),
       quotaBytes,
+      isRead: this.connector.copies > 1,
       isGivenUp: this.#parts.isNewcomer,
     };
   }
@@ -244,4 +271,9 @@ export class TenantSafety {
       throw thrown;
     }
   }
+}
+
+/** A guess is each copy's own: added up and passed around, it would never end. */
+function knownRate(record: RouteRecord | undefined): number {
+  return record === undefined || record.isGuessed === true ? 0 : record.bytesPerSecond;
 }

@@ -15,7 +15,7 @@ import type { BacklogStatus } from './route-backlog.js';
 
 /** What a watch works with. */
 export interface TopicWatchParts {
-  /** How an earlier run has left the topic; `undefined`: there was none, or another copy reads it all the time. */
+  /** How an earlier run has left the topic; `undefined`: there was none. */
   readonly left: LeftTopic | undefined;
   /** Looks whether the subscription is there, and makes it if not. */
   readonly check: (signal: AbortSignal) => Promise<void>;
@@ -107,7 +107,8 @@ export class TopicWatch {
    */
   observe({ ageMs, share, state }: BacklogStatus, isHeld: boolean): void {
     const { earliest: now, latest } = this.#parts.clock;
-    if (isHeld && share >= LIMIT_SHARE) this.#fullSince ??= now;
+    // With `protect` it gets so far only when nothing could be let go, as while it cannot be read.
+    if (share >= (isHeld ? LIMIT_SHARE : 1)) this.#fullSince ??= now;
     if (ageMs > RETENTION_MS && state === 'watching') {
       this.#lostSince ??= Math.max(now - ageMs, this.#foundUntil);
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Backlog } from '../../src/backlog/backlog.js';
+import { Backlog, type BacklogBefore } from '../../src/backlog/backlog.js';
 
 const MIB = 1024 * 1024;
 const TICK_MS = 1000;
@@ -16,8 +16,9 @@ class Topic {
   #inFlight: number[] = [];
   #now = 0;
 
-  constructor(before?: { bytesPerSecond: number; ageMs: number }, stored = 0) {
-    this.backlog = new Backlog(OPTIONS, before);
+  constructor(before?: Partial<BacklogBefore>, stored = 0) {
+    const known = { bytesPerSecond: 0, isGuessed: false, ageMs: 0, ...before };
+    this.backlog = before === undefined ? new Backlog(OPTIONS) : new Backlog(OPTIONS, known);
     this.#stored = stored;
   }
 
@@ -202,4 +203,39 @@ test('a window smaller than documented is noticed by the silence', () => {
   }
   for (let second = 0; second < 60; second++) reading(500);
   expect(backlog.figures.bytes).toBeGreaterThan(45 * 200 * SIZE);
+});
+
+describe('a rate that is only guessed', () => {
+  test('is what the first moment looked like, until there was time to take one', () => {
+    // What an earlier run had read and not acknowledged comes again, all at once.
+    const topic = new Topic({ isGuessed: true }, 1000);
+    topic.run(1, 100, 0);
+    expect(topic.backlog.isRateGuessed).toBe(true);
+    expect(topic.backlog.seenBytesPerSecond).toBeGreaterThan(900 * SIZE);
+    topic.run(15, 100, 10_000);
+    expect(topic.backlog.isRateGuessed).toBe(false);
+    expect(topic.backlog.seenBytesPerSecond).toBeLessThan(150 * SIZE);
+    topic.run(20, 100, 0);
+    expect(topic.backlog.figures.bytesPerSecond).toBeLessThan(150 * SIZE);
+  });
+
+  test('by an earlier run ends with the first one that is taken; one that it had taken does not', () => {
+    const rates = [true, false].map((isGuessed) => {
+      const topic = new Topic({ bytesPerSecond: 1_000_000, isGuessed });
+      topic.run(15, 100, 10_000);
+      return topic.backlog.figures.bytesPerSecond;
+    });
+    expect(rates).toEqual([100 * SIZE, 1_000_000]);
+  });
+
+  test('is still one where it is cut short before five seconds', () => {
+    const topic = new Topic();
+    topic.run(4, 100, 10_000);
+    topic.isOpen = false;
+    topic.run(1, 100, 0);
+    expect(topic.backlog.isRateGuessed).toBe(true);
+    topic.isOpen = true;
+    topic.run(6, 100, 10_000);
+    expect(topic.backlog.isRateGuessed).toBe(false);
+  });
 });

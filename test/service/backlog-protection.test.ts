@@ -1,97 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
 import { waitUntil } from '../support/wait.js';
-import { Harness, TOPIC } from './harness.js';
-
-const QUOTA_BYTES = 2 * 1024 * 1024;
-/** Devices send at this pace all the time: what was never seen cannot be foreseen. */
-const PACE_MS = 40;
-const WARM_UP_ROUNDS = 30;
-/** A hub that is away is not waited for long. */
-const QUICK_STOP = { STOP_SECONDS: '1' };
-
-async function start(options: Readonly<Record<string, string>> = {}): Promise<Harness> {
-  const harness = await Harness.start({ backlogQuotaBytes: QUOTA_BYTES });
-  await harness.startWithTenant('t1', { backlogQuota: '2', ...options }, QUICK_STOP);
-  await waitUntil('the copy leads', () => status(harness).copies.isLeading);
-  // Earlier states of its own alarms are not brought back.
-  harness.ignoreSource((await harness.connector('t1'))['id'] as string);
-  await sendFor(harness, WARM_UP_ROUNDS);
-  await harness.untilDelivered();
-  return harness;
-}
-
-const status = (harness: Harness): ForwarderStatus => harness.status('t1') as ForwarderStatus;
-
-let nextRoundAt = 0;
-
-/** Sends measurements, 100 a round. A full topic fails the test, as `send` demands success. */
-async function sendFor(harness: Harness, rounds: number, count = 100): Promise<void> {
-  for (let round = 0; round < rounds; round++) {
-    await waitUntil('it is time for the next round', () => performance.now() >= nextRoundAt);
-    nextRoundAt = performance.now() + PACE_MS;
-    await harness.send('t1', count);
-  }
-}
-
-/** Sends until notifications are let go, and the topic is far from full. */
-async function sendUntilLetGo(harness: Harness): Promise<void> {
-  const isRelieved = (): boolean => {
-    const { backlogBytes = 0 } = harness.cumulocity.tenant('t1').topic(TOPIC) ?? {};
-    return harness.route('t1').backlog.state === 'lettingGo' && backlogBytes < QUOTA_BYTES / 4;
-  };
-  while (!isRelieved()) await sendFor(harness, 1);
-}
-
-interface Alarm {
-  readonly type: string;
-  readonly status: string;
-  readonly severity: string;
-  readonly text: string;
-}
-
-async function alarmsOf(harness: Harness): Promise<readonly Alarm[]> {
-  const response = await harness.get('t1', '/alarm/alarms?pageSize=100');
-  return ((await response.json()) as { alarms: readonly Alarm[] }).alarms;
-}
-
-const untilAlarm = (harness: Harness, type: string, wanted: string): Promise<void> =>
-  waitUntil(`the alarm ${type} is ${wanted}`, async () =>
-    (await alarmsOf(harness)).some((alarm) => alarm.type === type && alarm.status === wanted),
-  );
-
-/** Everything that is not measurements: some with old times, some changed later. */
-async function sendOthers(harness: Harness, round: number): Promise<void> {
-  const source = { id: harness.device('t1', round) };
-  const time = new Date().toISOString();
-  const old = new Date(Date.now() - 7 * 24 * 3_600_000 - round * 1000).toISOString();
-  const requests: [string, object][] = [
-    ['/measurement/measurements', { source, type: 'c8y_T', time: old, c8y_T: { T: { value: round } } }],
-    ['/event/events', { source, type: 'c8y_E', time, text: `event ${round}` }],
-    ['/event/events', { source, type: 'c8y_E', time: old, text: `old event ${round}` }],
-    ['/alarm/alarms', { source, type: `c8y_A${round}`, time, text: 'alarm', severity: 'MAJOR' }],
-    ['/devicecontrol/operations', { deviceId: source.id, c8y_Command: { text: `${round}` } }],
-    ['/inventory/managedObjects', { name: `new ${round}`, c8y_IsDevice: {} }],
-  ];
-  for (const [path, body] of requests) expect((await harness.post('t1', path, body)).status).toBe(201);
-}
-
-async function untilClosed(harness: Harness, gaps = 1): Promise<void> {
-  await waitUntil('the gap is closed', () => {
-    const { gaps: open, closedGaps } = status(harness);
-    return open.length === 0 && closedGaps.length >= gaps;
-  });
-}
-
-/** For each API: what was let go is replayed or cannot be brought back, and nothing else was replayed but repeats. */
-function expectCountsToAddUp(harness: Harness): void {
-  for (const { letGo, replayed, repeated, notBroughtBack } of status(harness).closedGaps) {
-    for (const [api, count] of Object.entries(letGo)) {
-      const accounted = (replayed[api] ?? 0) - (repeated[api] ?? 0) + (notBroughtBack[api] ?? 0);
-      expect({ api, accounted }).toEqual({ api, accounted: count });
-    }
-  }
-}
+import { TOPIC } from './harness.js';
+import {
+  alarmsOf,
+  expectCountsToAddUp,
+  QUICK_STOP,
+  sendFor,
+  sendOthers,
+  sendUntilLetGo,
+  start,
+  status,
+  untilAlarm,
+  untilClosed,
+} from './protected-tenant.js';
 
 const PROMISE = { lost: 0, repeatedUnderAnotherId: 0, unknown: 0 };
 
@@ -201,89 +123,3 @@ describe('with whenBacklogFills hold', () => {
     await untilAlarm(harness, 'eventhubs_BacklogGrows', 'CLEARED');
   });
 });
-
-describe('a gap is found', () => {
-  it('when the subscription is deleted while the consumer is connected', async () => {
-    const harness = await start();
-    const [{ id } = { id: '' }] = harness.cumulocity.tenant('t1').subscriptions() as { id: string }[];
-    expect((await harness.delete('t1', `/notification2/subscriptions/${id}`)).status).toBe(204);
-    const before = harness.sent;
-    const missed = { source: { id: harness.device('t1') }, type: 'c8y_E', text: 'missed' };
-    await harness.post('t1', '/event/events', { ...missed, time: new Date().toISOString() });
-    expect(harness.sent).toBe(before);
-
-    await waitUntil('it is made again', () => harness.cumulocity.tenant('t1').subscriptions().length === 1);
-    await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
-    await untilClosed(harness);
-    expect(status(harness).closedGaps).toMatchObject([{ reason: 'subscription' }]);
-  });
-
-  it('when the tenant was gone for a while', async () => {
-    const harness = await start();
-    harness.cumulocity.unsubscribeTenant('t1');
-    await waitUntil('it is gone', () => harness.status('t1') === undefined);
-    const tenant = harness.cumulocity.tenant('t1');
-    await waitUntil('its consumer is removed', () => tenant.topic(TOPIC)?.subscribers.length === 0);
-    const missed = { source: { id: harness.device('t1') }, type: 'c8y_E', text: 'missed' };
-    await harness.post('t1', '/event/events', { ...missed, time: new Date().toISOString() });
-    harness.cumulocity.subscribeTenant('t1');
-    await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
-    await untilClosed(harness);
-  });
-
-  it('when nobody has read the topic for longer than anything is kept', async () => {
-    const harness = await start();
-    await harness.stopService();
-    const missed = { source: { id: harness.device('t1') }, type: 'c8y_T', time: hoursAgo(40) };
-    await harness.post('t1', '/measurement/measurements', { ...missed, text: 'missed' });
-    // As if the service had stopped 50 hours ago.
-    await harness.changeRecord('t1', { seenAt: hoursAgo(50), safeUntil: hoursAgo(50) });
-    await harness.startService();
-    await waitUntil('what has gone is in the hub', () => replayedTexts(harness).includes('missed'));
-    await untilClosed(harness);
-    expect(status(harness).closedGaps.map(({ reason }) => reason)).toContain('retention');
-  });
-});
-
-it('an administrator can have anything replayed', async () => {
-  const harness = await start();
-  harness.cumulocity
-    .tenant('t1')
-    .addUser('boss', 'pw', ['ROLE_EVENT_HUBS_FORWARDER_ADMIN', 'ROLE_USER_MANAGEMENT_OWN_READ']);
-  const source = { id: harness.device('t1') };
-  const old = { source, type: 'c8y_E', text: 'old', time: hoursAgo(100) };
-  await harness.post('t1', '/event/events', old);
-  await harness.post('t1', '/measurement/measurements', { ...old, c8y_T: { T: { value: 1 } } });
-  await harness.untilDelivered();
-
-  const ask = (body: object): Promise<Response> =>
-    fetch(`http://127.0.0.1:${harness.service.port}/tenants/t1/replay`, {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from('t1/boss:pw').toString('base64')}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(body),
-    });
-  const span = { from: hoursAgo(101), to: hoursAgo(99) };
-  const answer = await ask({ ...span, apis: ['measurements'], devices: [source.id] });
-  expect(answer.status).toBe(202);
-  await untilClosed(harness);
-  expect(status(harness).closedGaps).toMatchObject([{ reason: 'requested', replayed: { measurements: 1 } }]);
-  expect(replayedTexts(harness)).toEqual(['old']);
-  // The same state has the same id, whichever way it came.
-  expect((await harness.untilDelivered()).repeatedUnderAnotherId).toBe(0);
-  expect((await ask({ from: 'yesterday' })).status).toBe(400);
-});
-
-function hoursAgo(hours: number): string {
-  return new Date(Date.now() - hours * 3_600_000).toISOString();
-}
-
-/** The texts of the events that were replayed. */
-function replayedTexts(harness: Harness): readonly unknown[] {
-  const hub = harness.eventHubs.hub('t1');
-  const events = hub.partitionIds.flatMap((id) => hub.partition(id).events());
-  const replayed = events.filter(({ properties }) => properties['replayed'] === 'true');
-  return replayed.map(({ body }) => (JSON.parse(body.toString()) as { text?: unknown }).text);
-}

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Service } from '../../src/service.js';
 import { waitUntil } from '../support/wait.js';
 import { FLAWLESS, Harness, PROMISE, TOPIC } from './harness.js';
+import { replayedTexts } from './protected-tenant.js';
 
 const receivedBy = (copy: Service): number => copy.status()[0]?.routes[0]?.counts.received ?? 0;
 
@@ -90,6 +91,20 @@ describe('a change of routes with several copies', () => {
 
     expect(await harness.untilDelivered()).toMatchObject({ ...PROMISE });
   });
+});
+
+it('finds what is missing when a new copy has to make the subscription that the others had', async () => {
+  const [harness] = await startWithCopies('copy-1', 'copy-2');
+  await harness.send('t1', 400);
+  await harness.untilDelivered();
+  const tenant = harness.cumulocity.tenant('t1');
+  const [{ id } = { id: '' }] = tenant.subscriptions() as { id: string }[];
+  await harness.delete('t1', `/notification2/subscriptions/${id}`);
+  const time = new Date().toISOString();
+  const missed = { source: { id: harness.device('t1') }, type: 'c8y_T', text: 'missed', time };
+  await harness.post('t1', '/measurement/measurements', { ...missed, c8y_T: { T: { value: 1 } } });
+  await harness.startCopy('copy-3');
+  await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
 });
 
 it('leaves no subscriber behind when the tenant leaves, and begins anew when it comes back', async () => {

@@ -27,7 +27,7 @@ class World {
     this.backlog = new RouteBacklog({
       policy: 'protect',
       quotaBytes: QUOTA,
-      before: { bytesPerSecond: 0, ageMs: 0 },
+      before: { bytesPerSecond: 0, ageMs: 0, isGuessed: false },
       openGap: undefined,
       gapLog: {
         route: 'default',

@@ -12,6 +12,8 @@ const ago = (hours: number): number => Date.now() - hours * HOUR_MS;
 const left = (hours: number, change: Partial<LeftTopic> = {}): LeftTopic => ({
   safeUntil: ago(hours),
   bytesPerSecond: 0,
+  isGuessed: false,
+  isRead: false,
   quotaBytes: 25 * MIB,
   isGivenUp: false,
   ...change,

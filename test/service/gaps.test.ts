@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../support/wait.js';
+import { type Harness, TOPIC } from './harness.js';
+import {
+  hoursAgo,
+  QUICK_STOP,
+  replayedTexts,
+  sendFor,
+  start,
+  status,
+  untilClosed,
+  untilNextRound,
+} from './protected-tenant.js';
+
+async function post(harness: Harness, text: string, time = new Date().toISOString()): Promise<void> {
+  const measurement = { source: { id: harness.device('t1') }, type: 'c8y_T', c8y_T: { T: { value: 1 } } };
+  expect((await harness.post('t1', '/measurement/measurements', { ...measurement, text, time })).status).toBe(
+    201,
+  );
+}
+
+describe('a gap is found', () => {
+  it('when the topic was full while it could not be read', async () => {
+    const harness = await start();
+    harness.cumulocity.faults.refuseUpgrades(500, 't1');
+    harness.cumulocity.faults.cutConsumerSockets('t1');
+    const isFull = async (): Promise<boolean> => {
+      await sendUnchecked(harness);
+      return harness.route('t1').backlog.share > 1;
+    };
+    await waitUntil('more arrives than the topic holds', isFull);
+    await post(harness, 'refused').catch(() => undefined);
+    harness.cumulocity.faults.refuseUpgrades(undefined, 't1');
+    const stored = await storedMeasurements(harness);
+    await waitUntil('all that is stored is in the hub', () => {
+      const inHub = measurementsInHub(harness);
+      return stored.every((id) => inHub.has(id));
+    });
+    await waitUntil('no gap is left', () => status(harness).gaps.length === 0);
+  });
+
+  it('when the subscription is deleted while the consumer is connected', async () => {
+    const harness = await start();
+    const [{ id } = { id: '' }] = harness.cumulocity.tenant('t1').subscriptions() as { id: string }[];
+    expect((await harness.delete('t1', `/notification2/subscriptions/${id}`)).status).toBe(204);
+    const before = harness.sent;
+    const missed = { source: { id: harness.device('t1') }, type: 'c8y_E', text: 'missed' };
+    await harness.post('t1', '/event/events', { ...missed, time: new Date().toISOString() });
+    expect(harness.sent).toBe(before);
+
+    await waitUntil('it is made again', () => harness.cumulocity.tenant('t1').subscriptions().length === 1);
+    await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
+    await untilClosed(harness);
+    expect(status(harness).closedGaps).toMatchObject([{ reason: 'subscription' }]);
+  });
+
+  it('when the tenant was gone for a while', async () => {
+    const harness = await start();
+    harness.cumulocity.unsubscribeTenant('t1');
+    await waitUntil('it is gone', () => harness.status('t1') === undefined);
+    const tenant = harness.cumulocity.tenant('t1');
+    await waitUntil('its consumer is removed', () => tenant.topic(TOPIC)?.subscribers.length === 0);
+    const missed = { source: { id: harness.device('t1') }, type: 'c8y_E', text: 'missed' };
+    await harness.post('t1', '/event/events', { ...missed, time: new Date().toISOString() });
+    harness.cumulocity.subscribeTenant('t1');
+    await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
+    await untilClosed(harness);
+  });
+
+  it('when nobody has read the topic for longer than anything is kept', async () => {
+    const harness = await start();
+    await harness.stopService();
+    const missed = { source: { id: harness.device('t1') }, type: 'c8y_T', time: hoursAgo(40) };
+    await harness.post('t1', '/measurement/measurements', { ...missed, text: 'missed' });
+    // As if the service had stopped 50 hours ago.
+    await harness.changeRecord('t1', { seenAt: hoursAgo(50), safeUntil: hoursAgo(50) });
+    await harness.startService();
+    await waitUntil('what has gone is in the hub', () => replayedTexts(harness).includes('missed'));
+    await untilClosed(harness);
+    expect(status(harness).closedGaps.map(({ reason }) => reason)).toContain('retention');
+  });
+});
+
+describe('no gap is found', () => {
+  it('when a route is changed long after the start', async () => {
+    const harness = await start();
+    await harness.stopService();
+    await harness.changeRecord('t1', { seenAt: hoursAgo(50), safeUntil: hoursAgo(50) });
+    await harness.startService(QUICK_STOP);
+    await harness.untilForwarding('t1');
+    await untilClosed(harness, 1);
+    await waitUntil('the copy leads', () => status(harness).copies.isLeading);
+    const found = status(harness).closedGaps.length;
+    const connections = (): number =>
+      harness.log.messages('info').filter((text) => text === 'consumer connected').length;
+    const before = connections();
+    harness.cumulocity.setOptions('t1', { partitionBy: 'none' });
+    await waitUntil('it has connected anew', () => connections() > before);
+    await sendFor(harness, 1);
+    await harness.untilDelivered();
+    expect(status(harness)).toMatchObject({ gaps: [], closedGaps: { length: found } });
+  });
+
+  it('when the tenant was switched off and on: nothing was promised meanwhile', async () => {
+    const harness = await start();
+    await harness.stopService();
+    await harness.startService(QUICK_STOP);
+    await waitUntil('the copy leads', () => harness.status('t1')?.copies.isLeading === true);
+    harness.cumulocity.setOptions('t1', { enabled: 'false' });
+    await harness.untilState('t1', 'disabled');
+    await post(harness, 'while it was off');
+    harness.cumulocity.setOptions('t1', { enabled: 'true' });
+    await harness.untilForwarding('t1');
+    await sendFor(harness, 1);
+    await harness.untilDelivered();
+    expect(status(harness)).toMatchObject({ gaps: [], closedGaps: [] });
+  });
+});
+
+it('an administrator can have anything replayed', async () => {
+  const harness = await start();
+  harness.cumulocity
+    .tenant('t1')
+    .addUser('boss', 'pw', ['ROLE_EVENT_HUBS_FORWARDER_ADMIN', 'ROLE_USER_MANAGEMENT_OWN_READ']);
+  const source = { id: harness.device('t1') };
+  const old = { source, type: 'c8y_E', text: 'old', time: hoursAgo(100) };
+  await harness.post('t1', '/event/events', old);
+  await harness.post('t1', '/measurement/measurements', { ...old, c8y_T: { T: { value: 1 } } });
+  await harness.untilDelivered();
+
+  const ask = (body: object): Promise<Response> =>
+    fetch(`http://127.0.0.1:${harness.service.port}/tenants/t1/replay`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from('t1/boss:pw').toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+  const span = { from: hoursAgo(101), to: hoursAgo(99) };
+  const answer = await ask({ ...span, apis: ['measurements'], devices: [source.id] });
+  expect(answer.status).toBe(202);
+  await untilClosed(harness);
+  expect(status(harness).closedGaps).toMatchObject([{ reason: 'requested', replayed: { measurements: 1 } }]);
+  expect(replayedTexts(harness)).toEqual(['old']);
+  // The same state has the same id, whichever way it came.
+  expect((await harness.untilDelivered()).repeatedUnderAnotherId).toBe(0);
+  expect((await ask({ from: 'yesterday' })).status).toBe(400);
+});
+
+/** Sends at the usual pace although the topic may be full. */
+async function sendUnchecked(harness: Harness): Promise<void> {
+  await untilNextRound();
+  const source = { id: harness.device('t1') };
+  const measurements = Array.from({ length: 100 }, (_, value) => ({
+    source,
+    type: 'c8y_T',
+    time: new Date().toISOString(),
+    c8y_T: { T: { value } },
+  }));
+  await harness.post('t1', '/measurement/measurements', { measurements });
+}
+
+/** The ids of all measurements that the tenant has. */
+async function storedMeasurements(harness: Harness): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let page = 1; ; page++) {
+    const response = await harness.get('t1', `/measurement/measurements?pageSize=2000&currentPage=${page}`);
+    const { measurements } = (await response.json()) as { measurements: { id: string }[] };
+    ids.push(...measurements.map(({ id }) => id));
+    if (measurements.length < 2000) return ids;
+  }
+}
+
+function measurementsInHub(harness: Harness): ReadonlySet<string> {
+  const hub = harness.eventHubs.hub('t1');
+  const events = hub.partitionIds.flatMap((id) => hub.partition(id).events());
+  return new Set(events.map(({ body }) => (JSON.parse(body.toString()) as { id: string }).id));
+}
