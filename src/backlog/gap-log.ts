@@ -49,9 +49,19 @@ export class GapLog {
   /** Ids that an earlier run has let go and perhaps not acknowledged. */
   readonly #known = new Set<string>();
   #writing: Promise<void> | undefined;
+  /** Gives the write up that is under way. */
+  #attempt = new AbortController();
+  #isFailing = false;
+  /** Whether anything of the gap stands in the connector object. */
+  #hasWritten = false;
 
   constructor(options: GapLogOptions) {
     this.#options = options;
+  }
+
+  /** Whether the last try to write has failed. */
+  get isFailing(): boolean {
+    return this.#isFailing;
   }
 
   /** The open gap; `undefined` when there is none. */
@@ -62,6 +72,7 @@ export class GapLog {
   /** Goes on with a gap that an earlier run of this copy has left open. */
   resume(gap: Gap): void {
     this.#gap = gap;
+    this.#hasWritten = true;
     const ids = gap.head.inDoubt ?? '';
     for (let at = 0; at < ids.length; at += ID_CHARACTERS) this.#known.add(ids.slice(at, at + ID_CHARACTERS));
   }
@@ -85,6 +96,14 @@ export class GapLog {
     this.#writing ??= this.#writeAll(gap);
   }
 
+  /** Lets go of nothing that is not written yet. */
+  async giveBack(): Promise<void> {
+    this.#attempt.abort();
+    for (const done of this.#pending.splice(0)) done(false);
+    await this.written();
+    if (!this.#hasWritten) this.#gap = undefined;
+  }
+
   /** Ends the gap: nothing more is let go into it. Resolves with it when that is written; at once when there is none. */
   async end(): Promise<Gap | undefined> {
     await this.written();
@@ -95,6 +114,7 @@ export class GapLog {
     gap.head.to = isoTime(this.#options.clock.latest);
     delete gap.head.inDoubt;
     this.#gap = undefined;
+    this.#hasWritten = false;
     this.#known.clear();
     this.#inDoubt = [];
     await this.#writeOnce(gap);
@@ -135,22 +155,27 @@ export class GapLog {
     this.#writing = undefined;
   }
 
-  /** Tries until it succeeds; returns `false` when it was given up by `close`. */
+  /** Tries until it succeeds; returns `false` when it was given up by `giveBack` or `close`. */
   async #writeOnce(gap: Gap): Promise<boolean> {
     const fragments = gap.write();
-    for (let attempt = 1; !this.#abort.signal.aborted; attempt++) {
+    this.#attempt = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, this.#attempt.signal]);
+    for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        await this.#options.write(fragments, this.#abort.signal);
+        await this.#options.write(fragments, signal);
+        this.#isFailing = false;
+        this.#hasWritten = true;
         return true;
       } catch (thrown) {
-        if (this.#abort.signal.aborted) break;
+        if (signal.aborted) break;
+        this.#isFailing = true;
         if (attempt === 1) {
           const reason = reasonOf(thrown);
           this.#options.log.warn('a gap could not be written down, so nothing is let go; trying again', {
             reason,
           });
         }
-        await wait(backoffMs(attempt, this.#options.backoff), this.#abort.signal);
+        await wait(backoffMs(attempt, this.#options.backoff), signal);
       }
     }
     return false;

@@ -9,6 +9,8 @@ import type { PlatformClient } from './platform-client.js';
 
 const TYPE = 'eventhubs_Connector';
 const OBJECTS = '/inventory/managedObjects';
+/** After the refusal of an external id, for want of a role: making and deleting an object each time helps nobody. */
+const REFUSED_MS = 60 * 60 * 1000;
 
 const Created = z.object({ id: z.string() });
 const External = z.object({ managedObject: z.object({ id: z.coerce.string() }) });
@@ -23,6 +25,7 @@ export class ConnectorObject {
   #service: PlatformClient;
   #id: Promise<string> | undefined;
   #knownId: string | undefined;
+  #refusal: { readonly error: PlatformError; readonly atMs: number } | undefined;
 
   /**
    * @param service a client of the tenant's service user
@@ -36,6 +39,7 @@ export class ConnectorObject {
   /** Takes over a client with new credentials. */
   useService(service: PlatformClient): void {
     this.#service = service;
+    this.#refusal = undefined;
   }
 
   /** The object's id, once it is known. */
@@ -104,6 +108,8 @@ export class ConnectorObject {
   async #findOrMake(signal: AbortSignal | undefined): Promise<string> {
     const known = await this.#find(signal);
     if (known !== undefined) return known;
+    const { error, atMs } = this.#refusal ?? {};
+    if (error !== undefined && atMs !== undefined && performance.now() - atMs < REFUSED_MS) throw error;
     const body = { name: `${this.#externalId} connector`, type: TYPE, [TYPE]: {} };
     const { id } = await this.#service.json({ method: 'POST', path: OBJECTS, body, signal }, Created);
     try {
@@ -117,6 +123,9 @@ export class ConnectorObject {
       return id;
     } catch (thrown) {
       await this.#service.call({ method: 'DELETE', path: `${OBJECTS}/${id}` });
+      if (thrown instanceof PlatformError && thrown.status === 403) {
+        this.#refusal = { error: thrown, atMs: performance.now() };
+      }
       if (!(thrown instanceof PlatformError && thrown.status === 409)) throw thrown;
       // Another copy was quicker.
       return (await this.#find(signal)) ?? Promise.reject(thrown);

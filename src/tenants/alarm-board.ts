@@ -10,7 +10,7 @@ import type { Log } from '../log.js';
 
 /** The alarms that the service raises. */
 export const ALARM_TYPES = {
-  /** The topic fills up: half of what it may hold is reached. */
+  /** The topic fills up: half of the way to where something is done about it is gone. */
   backlogGrows: 'eventhubs_BacklogGrows',
   /** Something is missing in the hub, and is being replayed or will be. */
   gap: 'eventhubs_Gap',
@@ -73,6 +73,11 @@ export class AlarmBoard {
   /** Wants no alarm of this type to be there. */
   clear(type: AlarmType): void {
     this.#want(type, undefined);
+  }
+
+  /** Does not rely any more on alarms being cleared: another copy of the service may have raised one meanwhile. */
+  doubt(): void {
+    for (const entry of this.#entries.values()) if (entry.shown === 'none') entry.shown = undefined;
   }
 
   /** Ends all work; alarms stay as they are. */

@@ -88,13 +88,22 @@ export function readReplayRequest(
       accepted: routes.map(({ name }) => name).join(', '),
     });
   }
-  if (problems.length > 0) return { problems };
-  const gaps = meant.map(({ name, apis }) => ({
-    route: name,
-    reason: 'requested' as const,
-    span: [from, to] as const,
-    apis: data.apis?.filter((api) => apis.includes(api)) ?? apis,
-    ...(data.devices === undefined ? {} : { sources: data.devices }),
-  }));
-  return { gaps };
+  const gaps = meant
+    .map(({ name, apis }) => ({
+      route: name,
+      reason: 'requested' as const,
+      span: [from, to] as const,
+      apis: data.apis?.filter((api) => apis.includes(api)) ?? apis,
+      ...(data.devices === undefined ? {} : { sources: data.devices }),
+    }))
+    .filter(({ apis }) => apis.length > 0);
+  if (meant.length > 0 && gaps.length === 0) {
+    const accepted = [...new Set(meant.flatMap(({ apis }) => apis))].join(', ');
+    problems.push({
+      key: 'apis',
+      given: shown(data.apis),
+      accepted: `those that are forwarded: ${accepted}`,
+    });
+  }
+  return problems.length > 0 ? { problems } : { gaps };
 }

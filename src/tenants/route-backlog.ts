@@ -7,7 +7,9 @@
  *
  *     watching  everything waits for the hub                       -> lettingGo  the limit is near, and the hub does
  *                                                                                not take what comes
- *     lettingGo what does not get on in its lane is let go         -> ending     the hub takes events again
+ *     lettingGo what does not get on in its lane is let go         -> ending     the hub takes events again, and
+ *                                                                                the backlog is small, or nothing can
+ *                                                                                be written down
  *     ending    the gap's end is being written                     -> watching
  *
  * A gap that an earlier run has left open begins in `lettingGo`.
@@ -68,6 +70,8 @@ export interface RouteBacklogParts {
   readonly hub: HubFacts;
   /** Called when deliveries have to be taken off the lanes at once. */
   readonly relieve: () => void;
+  /** Has everything come again that was read and is not acknowledged. */
+  readonly readAgain: () => void;
   /** Called when a gap has ended, and can be replayed. */
   readonly onGapEnded: (gap: Gap) => void;
   readonly timing: BacklogTiming;
@@ -204,7 +208,8 @@ export class RouteBacklog implements Relief {
     this.#shareBefore = share;
     if (this.#state === 'watching' && this.#isAtLimit(share)) this.#letGo();
     else if (this.#state === 'lettingGo') {
-      if (share <= RELEASE_SHARE && this.#isHubBack) this.#end();
+      if (this.#isHubBack && this.#gapLog.isFailing) this.#giveBack();
+      else if (share <= RELEASE_SHARE && this.#isHubBack) this.#end();
       else this.#parts.relieve();
     }
   }
@@ -231,11 +236,20 @@ export class RouteBacklog implements Relief {
     this.#parts.relieve();
   }
 
-  #end(): void {
+  /** What could not be written down need not be let go any more: the hub is there for it. */
+  #giveBack(): void {
+    this.#end(async () => {
+      await this.#gapLog.giveBack();
+      this.#parts.readAgain();
+    });
+  }
+
+  #end(before: () => Promise<void> = async () => undefined): void {
     this.#enter('ending');
     this.#kept = new WeakSet();
     this.#keptCount = 0;
-    this.#ending = this.#gapLog.end().then((gap) => {
+    const ended = before().then(() => this.#gapLog.end());
+    this.#ending = ended.then((gap) => {
       this.#ending = undefined;
       this.#enter('watching');
       this.#parts.log.info('the hub takes events again, nothing more is let go', { ...gap?.head.letGo });

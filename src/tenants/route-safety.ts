@@ -66,6 +66,7 @@ export interface RouteSafetyParts {
   readonly facts: () => BacklogFacts;
   readonly hub: HubFacts;
   readonly relieve: () => void;
+  readonly readAgain: () => void;
   readonly checkSubscription: (signal: AbortSignal) => Promise<void>;
   readonly timing: ForwardingTiming;
   readonly log: Log;
@@ -160,7 +161,7 @@ export class RouteSafety {
   }
 
   #makeBacklog(left: LeftTopic | undefined): RouteBacklog {
-    const { options, tenant, facts, hub, relieve, timing, log } = this.#parts;
+    const { options, tenant, facts, hub, relieve, readAgain, timing, log } = this.#parts;
     const { copyName, clock, write, onGapEnded } = tenant;
     const before = {
       bytesPerSecond: left?.bytesPerSecond ?? tenant.seenRate(),
@@ -173,7 +174,7 @@ export class RouteSafety {
       before,
       openGap: tenant.leftOpen(options.name),
       gapLog: { route: options.name, copyName, clock, write, backoff: timing.connector.backoff },
-      ...{ facts, hub, relieve, onGapEnded, log },
+      ...{ facts, hub, relieve, readAgain, onGapEnded, log },
       timing: timing.backlog,
     });
   }

@@ -250,6 +250,7 @@ export class Route {
       facts: () => this.#topic.facts,
       hub: { isStuck: () => this.#hub.isStuck, accepted: () => this.#hub.counts.sent },
       relieve: () => this.#hub.relieve(),
+      readAgain: () => void this.#topic.readAgain(),
       checkSubscription: (signal) => this.#topic.check(signal),
     });
   }

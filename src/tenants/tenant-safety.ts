@@ -161,6 +161,7 @@ export class TenantSafety {
     this.#othersShare = Math.max(0, ...this.#othersShares());
     this.gaps.look(fragments);
     this.#learnRates(records);
+    if (this.connector.copies > 1) this.alarms.doubt();
     this.#setAlarms();
   }
 
@@ -209,12 +210,16 @@ export class TenantSafety {
     this.alarms.raise(ALARM_TYPES.eventsRejected, severity, text);
   }
 
-  /** Any copy raises an alarm; only the leading one sees that nobody has a reason for it any more. */
+  /**
+   * Any copy may see a topic grow; gaps are seen by all, and one of them tells. Only the leading copy sees that nobody
+   * has a reason for an alarm any more.
+   */
   #setAlarms(): void {
     const running = new Set(this.#parts.routes.all().map(({ name }) => name));
     const growing = growingAlarm([...this.#risks.values()].filter(({ route }) => running.has(route)));
     this.#setAlarm(ALARM_TYPES.backlogGrows, growing, this.#othersShare < GROWING_SHARE);
-    this.#setAlarm(ALARM_TYPES.gap, gapAlarm(this.gaps.status), !this.gaps.isAnyOpen);
+    const gap = this.connector.isLeading ? gapAlarm(this.gaps.status) : undefined;
+    this.#setAlarm(ALARM_TYPES.gap, gap, !this.gaps.isAnyOpen);
   }
 
   #setAlarm(type: AlarmType, wanted: WantedAlarm | undefined, isOver: boolean): void {

@@ -124,6 +124,11 @@ export class TopicSide {
     await this.#consumer.reconnect();
   }
 
+  /** Has everything come again that is not acknowledged. */
+  readAgain(): Promise<void> {
+    return this.#consumer.reconnect();
+  }
+
   /** Reads no more; the connection stays, for acknowledgements and for a removal. */
   readNoMore(): void {
     this.#isClosing = true;

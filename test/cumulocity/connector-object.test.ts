@@ -38,6 +38,17 @@ describe('the connector object', () => {
     expect(await object.id()).not.toBe(before);
   });
 
+  it('is not made again and again where it may not be given an external id', async () => {
+    const { cumulocity, service } = await startPlatform();
+    const object = new ConnectorObject(service, 'forwarder');
+    const heal = cumulocity.faults.rest({ status: 403, path: /globalIds/ });
+    await expect(object.id()).rejects.toMatchObject({ status: 403 });
+    heal();
+    await expect(object.id()).rejects.toMatchObject({ status: 403 });
+    object.useService(service);
+    expect(await object.id()).toMatch(/^\d+$/);
+  });
+
   it('is looked for again after a failure', async () => {
     const { cumulocity, service } = await startPlatform();
     const object = new ConnectorObject(service, 'forwarder');

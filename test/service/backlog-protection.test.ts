@@ -85,6 +85,7 @@ describe('a hub that is away for long', () => {
 it('a route that waits for the one before it does not let its topic fill up either', async () => {
   const harness = await start();
   await harness.eventHubs.faults.pauseListening();
+  await sendFor(harness, 1, 50);
   harness.cumulocity.setOptions('t1', {
     backlogQuota: '2',
     routes: JSON.stringify([{ name: 'all' }]),

@@ -54,6 +54,20 @@ async function untilShown(service: PlatformClient, expected: Partial<Shown>): Pr
   });
 }
 
+test('an alarm that somebody else has raised since is cleared when the board does not rely on what it knew', async () => {
+  const { service, board } = await start();
+  const [one, other] = [board(), board()];
+  one.raise(TYPE, 'CRITICAL', 'first');
+  await untilShown(service, { type: TYPE, status: 'ACTIVE' });
+  one.clear(TYPE);
+  await untilShown(service, { type: TYPE, status: 'CLEARED' });
+  other.raise(TYPE, 'CRITICAL', 'late');
+  await untilShown(service, { type: TYPE, status: 'ACTIVE', text: 'late' });
+  one.doubt();
+  one.clear(TYPE);
+  await untilShown(service, { type: TYPE, status: 'CLEARED', text: 'late' });
+});
+
 test('an alarm is raised, its text follows, and it is cleared', async () => {
   const { service, board } = await start();
   const alarms = board();

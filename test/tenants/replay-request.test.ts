@@ -30,6 +30,11 @@ test('a span of time is enough: everything of every route', () => {
   ]);
 });
 
+test('it has to be of something that is forwarded', () => {
+  expect(keysOf({ from: FROM, to: TO, apis: ['operations'] })).toEqual(['apis']);
+  expect(gapsOf({ from: FROM, to: TO, apis: ['alarms'] })).toMatchObject([{ route: 'default' }]);
+});
+
 test('route, APIs and devices narrow it', () => {
   const body = {
     from: FROM,

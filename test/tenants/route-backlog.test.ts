@@ -20,6 +20,7 @@ class World {
   accepted = 0;
   reliefs = 0;
   gapsEnded = 0;
+  readAgains = 0;
   readonly connector = new ScriptedConnector();
   readonly backlog: RouteBacklog;
 
@@ -41,6 +42,7 @@ class World {
       relieve: () => {
         this.reliefs++;
       },
+      readAgain: () => void this.readAgains++,
       onGapEnded: () => {
         this.gapsEnded++;
       },
@@ -187,6 +189,20 @@ describe('it ends', () => {
     expect(world.backlog.status.state).toBe('watching');
     expect(world.connector.gaps[0]?.head).toMatchObject({ state: 'ended', letGo: { measurements: 1 } });
     expect(world.take(measurement('2'))).toBeUndefined();
+  });
+
+  test('when it does and nothing can be written down: what was taken off comes again', async () => {
+    const world = new World();
+    await world.letGo();
+    world.connector.failNext(Number.POSITIVE_INFINITY);
+    const outcomes = world.take(measurement('1'));
+    await waitUntil('the write has failed', () => world.connector.failures > 1);
+    expect(world.readAgains).toBe(0);
+    world.isHubStuck = false;
+    world.accepted++;
+    await waitUntil('it is over', () => world.backlog.status.state === 'watching');
+    expect([outcomes, world.readAgains, world.gapsEnded]).toEqual([['abandoned'], 1, 0]);
+    expect(world.connector.gaps).toEqual([]);
   });
 
   test('not while the hub is stuck, although nothing is left to let go', async () => {
