@@ -51,6 +51,24 @@ export function readCopyRecords(fragments: ObjectFragments): ReadonlyMap<string,
   return new Map(records);
 }
 
+/** The rate at which a copy has really seen notifications arrive, in bytes per second; 0 where it has only guessed. */
+export function knownRate(record: RouteRecord | undefined): number {
+  return record === undefined || record.isGuessed === true ? 0 : record.bytesPerSecond;
+}
+
+/**
+ * The rate of a topic, of which each copy has seen its part. Guesses are never added up: each copy's guess is about
+ * the whole topic already, and passed from run to run the sums of sums would grow without end.
+ */
+export function rateOf(records: readonly RouteRecord[]): { bytesPerSecond: number; isGuessed: boolean } {
+  const known = records.reduce((sum, record) => sum + knownRate(record), 0);
+  if (known > 0) return { bytesPerSecond: known, isGuessed: false };
+  return {
+    bytesPerSecond: Math.max(0, ...records.map(({ bytesPerSecond }) => bytesPerSecond)),
+    isGuessed: true,
+  };
+}
+
 /** A copy counts as gone when its beat has stood still for so many heartbeats. */
 const MISSED_BEATS = 3;
 

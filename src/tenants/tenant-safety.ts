@@ -25,7 +25,14 @@ import {
   type WantedAlarm,
 } from './alarm-texts.js';
 import { Connector } from './connector.js';
-import { type CopyRecord, copyFragment, type RouteRecord, readCopyRecords } from './copy-records.js';
+import {
+  type CopyRecord,
+  copyFragment,
+  knownRate,
+  type RouteRecord,
+  rateOf,
+  readCopyRecords,
+} from './copy-records.js';
 import { Gaps } from './gaps.js';
 import type { Route } from './route.js';
 import type { SafetyNet } from './route-safety.js';
@@ -257,8 +264,7 @@ export class TenantSafety {
     if (last.length === 0) return undefined;
     return {
       safeUntil: Math.min(...last.map(({ safeUntil }) => Date.parse(safeUntil))),
-      bytesPerSecond: last.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0),
-      isGuessed: last.some(({ isGuessed }) => isGuessed === true),
+      ...rateOf(last),
       quotaBytes,
       isRead: this.connector.copies > 1,
       isGivenUp: this.#parts.isNewcomer,
@@ -276,9 +282,4 @@ export class TenantSafety {
       throw thrown;
     }
   }
-}
-
-/** A guess is each copy's own: added up and passed around, it would never end. */
-function knownRate(record: RouteRecord | undefined): number {
-  return record === undefined || record.isGuessed === true ? 0 : record.bytesPerSecond;
 }
