@@ -16,6 +16,8 @@ export interface Figures {
   givenUp: number;
   /** Missed and not read, but a later state of the object was brought afterwards. */
   superseded: number;
+  /** Kept by a topic and not read, but a later state of the object was: right only for what was let go. */
+  skipped: number;
   /** Not read, but a pointer event in its place. */
   rejected: number;
   /** Copies beyond the first. */
@@ -42,6 +44,7 @@ export function noFigures(): Figures {
     lost: 0,
     givenUp: 0,
     superseded: 0,
+    skipped: 0,
     rejected: 0,
     repeated: 0,
     repeatedRecognisable: 0,
@@ -57,7 +60,8 @@ export function count(figures: Figures, entry: Expected): void {
   const { kind, sightings, settled, isOutOfOrder } = entry;
   if (kind !== 'unowed') figures[kind]++;
   if (sightings.length === 0) {
-    if (kind !== 'unowed') figures[settled ?? 'lost']++;
+    if (kind === 'sent' && settled === 'superseded') figures.skipped++;
+    else if (kind !== 'unowed') figures[settled ?? 'lost']++;
     return;
   }
   const copies = sightings.length - 1;

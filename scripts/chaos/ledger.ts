@@ -37,8 +37,6 @@ export interface Due {
 
 /** What holds for a run beyond what is emitted and read. */
 export interface LedgerRules {
-  /** Whether the service may have to let notifications go: of those, only the last state of an object comes. */
-  readonly mayLetGo: boolean;
   /** Whether there is a managed object, also one that was made before anybody listened. */
   readonly isStored: (tenant: string, objectId: string | undefined) => boolean;
 }
@@ -63,7 +61,7 @@ export class Ledger {
   #reads = 0;
   #due = { sent: 0, missed: 0 };
 
-  constructor(rules: LedgerRules = { mayLetGo: false, isStored: () => false }) {
+  constructor(rules: LedgerRules = { isStored: () => false }) {
     this.#rules = rules;
   }
 
@@ -86,7 +84,7 @@ export class Ledger {
     this.#due.sent++;
     this.#bySequence.set(`${entry.tenant} ${sequence}`, entry);
     for (const silence of this.#silencesOf(entry)) silence.expect(atMs);
-    if (this.#rules.mayLetGo) this.#mayBeReplaced(entry, observation);
+    this.#mayBeReplaced(entry, observation);
   }
 
   /**
@@ -119,7 +117,7 @@ export class Ledger {
     const { atMs, isReplayed } = sighting;
     const entry = this.#find(observation, isReplayed);
     if (entry === undefined) {
-      if (isReplayed && this.#isUnpublishedState(observation)) this.#supersede(observation, atMs);
+      if (isReplayed && this.#isUnpublishedState(observation)) this.#supersede(observation, atMs, true);
       else this.unknown.push({ observation, ...sighting });
       return;
     }
@@ -127,7 +125,7 @@ export class Ledger {
     if (isDue(entry)) this.#endDue(entry, atMs);
     if (entry.sightings.length === 0 && !isReplayed) this.#judgeOrder(entry);
     entry.sightings.push(sighting);
-    if (isReplayed || this.#rules.mayLetGo) this.#supersede(observation, atMs, entry.position);
+    this.#supersede(observation, atMs, isReplayed, entry.position);
   }
 
   /** Notes a pointer event that was read. */
@@ -175,10 +173,20 @@ export class Ledger {
     else this.#latest.set(key, entry.position);
   }
 
-  /** @param position of the state that was read; what was missed before it needs not come any more */
-  #supersede(observation: Observation, atMs: number, position = Number.POSITIVE_INFINITY): void {
+  /**
+   * What was let go or missed needs not come any more when a later state of its object has. Whether anything was let
+   * go is for the verdict to ask; what was missed can only come by a replay.
+   * @param position of the state that was read
+   */
+  #supersede(
+    observation: Observation,
+    atMs: number,
+    isReplayed: boolean,
+    position = Number.POSITIVE_INFINITY,
+  ): void {
     for (const entry of this.#replaceable.get(objectKey(observation)) ?? []) {
-      if (entry.position < position) this.#settle(entry, 'superseded', atMs);
+      const canBe = entry.kind === 'sent' || isReplayed;
+      if (canBe && entry.position < position) this.#settle(entry, 'superseded', atMs);
     }
   }
 

@@ -114,6 +114,12 @@ export function gapsOf(protection: readonly Protection[]): Readonly<Record<strin
   };
 }
 
+/** How many notifications were let go of which a replay brings the last state only. */
+export function statesLetGo(protection: readonly Protection[]): number {
+  const gaps = protection.flatMap(({ closedGaps }) => closedGaps);
+  return gaps.reduce((sum, { letGo }) => sum + sumOf(letGo) - (letGo['measurements'] ?? 0), 0);
+}
+
 /** The same as lines for people; none when there were no gaps. */
 export function describeProtection(protection: readonly Protection[]): readonly string[] {
   const { closed, open, letGo, replayed, repeated, notBroughtBack, ...alarms } = gapsOf(protection);

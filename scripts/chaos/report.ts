@@ -1,7 +1,7 @@
 /** What a run came to: whether it is good, and how it is shown. */
 import type { Account } from './account.js';
 import { type Figures, noFigures } from './figures.js';
-import { describeProtection, type Protection, wrongsOfProtection } from './protection.js';
+import { describeProtection, type Protection, statesLetGo, wrongsOfProtection } from './protection.js';
 
 /** Everything that a run is judged by. */
 export interface Outcome {
@@ -40,6 +40,10 @@ export function judge({ account, devices500, mayRepeat, ...ends }: Outcome): rea
   const { totals } = account;
   const wrongs: readonly (readonly [count: number, phrase: string])[] = [
     [totals.lost, 'lost'],
+    [
+      Math.max(0, totals.skipped - statesLetGo(ends.protection)),
+      'lost states of objects that were not let go',
+    ],
     [totals.repeatedUnderAnotherId, 'repeated under another id'],
     [totals.firstCopiesOutOfOrder, 'first copies out of order'],
     [totals.unknown, 'never emitted'],
@@ -84,6 +88,7 @@ const COLUMNS: readonly (readonly [name: keyof Figures, head: string, isOptional
   ['lost', 'lost'],
   ['givenUp', 'given up', true],
   ['superseded', 'superseded', true],
+  ['skipped', 'skipped', true],
   ['rejected', 'rejected', true],
   ['repeated', 'repeated'],
   ['repeatedUnderAnotherId', 'under another id'],

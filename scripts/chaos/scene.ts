@@ -35,7 +35,6 @@ export class Scene implements Stage {
     this.access = world.access;
     this.proxy = proxy;
     this.ledger = new Ledger({
-      mayLetGo: quotaOf(options) !== undefined,
       isStored: (tenant, objectId) => world.cumulocity.tenant(tenant).hasObject(objectId),
     });
     this.tenants = world.tenants.map(({ tenant, hubName, options: optionsOf }) => ({

@@ -122,6 +122,9 @@ test('a time that nobody has seen the notifications of is asked for by creation 
   expect(events).toMatchObject({ creation: [5000, 9000], change: [5000, 9000] });
   expect(events.spans.list[0]?.[0]).toBe(0);
   expect(Share.ofSpan('measurements', 5000, 9000).spans.list).toEqual([[5000, 9000]]);
+  // What was created a day before may have been carried out in that time.
+  const day = 24 * 3_600_000;
+  expect(Share.ofSpan('operations', day + 5000, day + 9000).spans.list).toEqual([[5000, day + 9000]]);
 });
 
 test('what somebody else wrote into the connector object is refused', () => {

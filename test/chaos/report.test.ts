@@ -51,6 +51,7 @@ describe('the verdict on a run', () => {
     [{ firstCopiesOutOfOrder: 1 }, {}, '1 first copies out of order'],
     [{ unknown: 1 }, {}, '1 never emitted'],
     [{ rejected: 1 }, {}, '1 rejected'],
+    [{ skipped: 7 }, { protection: [PROTECTED] }, '2 lost states of objects that were not let go'],
     [{ repeatedRecognisable: 1 }, { mayRepeat: false }, '1 repeated although'],
     [{}, { devices500: new Map([['t1', 4]]) }, '4 requests of devices answered with 500'],
     [{}, { unacknowledged: 5 }, '5 left unacknowledged'],

@@ -4,7 +4,8 @@ import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
 import { waitUntil } from '../support/wait.js';
 import { Harness, TOPIC } from './harness.js';
 
-const QUOTA_BYTES = 2 * 1024 * 1024;
+/** What a topic of the tenant may hold. */
+export const QUOTA_BYTES = 2 * 1024 * 1024;
 /** Devices send at this pace all the time: what was never seen cannot be foreseen. */
 const PACE_MS = 40;
 const WARM_UP_ROUNDS = 30;
