@@ -13,6 +13,8 @@ export const RETENTION_MS = 36 * 60 * 60 * 1000;
 export interface LeftTopic {
   /** Everything that was published before is in the hub. */
   readonly safeUntil: number;
+  /** When the subscription was last known to be there; `undefined`: nobody has said. */
+  readonly subscribedAt: number | undefined;
   /** The highest rate at which notifications arrived. */
   readonly bytesPerSecond: number;
   /** Whether that is only a guess. */

@@ -11,6 +11,8 @@ const PREFIX = 'eventhubs_Copy_';
 const RouteRecord = z.object({
   /** Everything that was published before is in the hub. */
   safeUntil: z.iso.datetime(),
+  /** When the subscription was last known to be there: the topic keeps what comes only as long as it is. */
+  subscribedAt: z.iso.datetime().optional(),
   /** The highest rate of arrival that this copy has seen. */
   bytesPerSecond: z.number().nonnegative(),
   /** Whether that is only a guess. */
@@ -49,6 +51,12 @@ export function readCopyRecords(fragments: ObjectFragments): ReadonlyMap<string,
     return data === undefined ? [] : [[name, data] as const];
   });
   return new Map(records);
+}
+
+/** When any of the copies last knew a subscription to be there, in milliseconds since 1970; `undefined`: none has said. */
+export function subscribedAtOf(records: readonly RouteRecord[]): number | undefined {
+  const times = records.flatMap(({ subscribedAt = [] }) => subscribedAt).map((time) => Date.parse(time));
+  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 /** The rate at which a copy has really seen notifications arrive, in bytes per second; 0 where it has only guessed. */

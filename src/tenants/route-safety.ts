@@ -68,6 +68,8 @@ export interface RouteSafetyParts {
   readonly relieve: () => void;
   readonly readAgain: () => void;
   readonly checkSubscription: (signal: AbortSignal) => Promise<void>;
+  /** When the subscription was last known to be there, in milliseconds since 1970. */
+  readonly subscribedAt: () => number | undefined;
   readonly timing: ForwardingTiming;
   readonly log: Log;
 }
@@ -116,7 +118,11 @@ export class RouteSafety {
     const { ageMs, bytes } = this.#backlog.status;
     const safeUntil = new Date(this.#parts.tenant.clock.earliest - ageMs).toISOString();
     const bytesPerSecond = Math.round(this.#backlog.seenBytesPerSecond);
-    return { safeUntil, bytes, bytesPerSecond, isGuessed: this.#backlog.isRateGuessed };
+    const subscribedAt = this.#parts.subscribedAt();
+    return {
+      ...{ safeUntil, bytes, bytesPerSecond, isGuessed: this.#backlog.isRateGuessed },
+      ...(subscribedAt === undefined ? {} : { subscribedAt: new Date(subscribedAt).toISOString() }),
+    };
   }
 
   /** Begins to watch. */

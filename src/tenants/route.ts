@@ -252,6 +252,7 @@ export class Route {
       relieve: () => this.#hub.relieve(),
       readAgain: () => void this.#topic.readAgain(),
       checkSubscription: (signal) => this.#topic.check(signal),
+      subscribedAt: () => this.#topic.subscribedAt,
     });
   }
 

@@ -32,6 +32,7 @@ import {
   type RouteRecord,
   rateOf,
   readCopyRecords,
+  subscribedAtOf,
 } from './copy-records.js';
 import { Gaps } from './gaps.js';
 import type { Route } from './route.js';
@@ -240,8 +241,10 @@ export class TenantSafety {
     const record = this.#lastRecords.get(route);
     if (record === undefined) return undefined;
     const { safeUntil, bytesPerSecond, isGuessed = false } = record;
+    const subscribedAt = subscribedAtOf([record]);
     return {
       safeUntil: Date.parse(safeUntil),
+      subscribedAt,
       bytesPerSecond,
       isGuessed,
       quotaBytes,
@@ -264,6 +267,7 @@ export class TenantSafety {
     if (last.length === 0) return undefined;
     return {
       safeUntil: Math.min(...last.map(({ safeUntil }) => Date.parse(safeUntil))),
+      subscribedAt: subscribedAtOf(records.flatMap(({ routes }) => routes[route] ?? [])),
       ...rateOf(last),
       quotaBytes,
       isRead: this.connector.copies > 1,

@@ -99,6 +99,11 @@ export class TopicSide {
     return this.#parts.topic.captured;
   }
 
+  /** When the subscription was last known to be there; see `Topic.knownAt`. */
+  get subscribedAt(): number | undefined {
+    return this.#parts.topic.knownAt;
+  }
+
   get topicName(): string {
     return this.#parts.topic.name;
   }

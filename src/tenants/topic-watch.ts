@@ -67,7 +67,9 @@ export class TopicWatch {
    */
   made(since: number | undefined): void {
     const { left, timing, clock } = this.#parts;
-    const from = since ?? (this.#hasLooked ? undefined : left?.safeUntil);
+    // Not until when everything is in the hub: what was never captured is in no topic, either.
+    const before = left === undefined ? undefined : (left.subscribedAt ?? left.safeUntil);
+    const from = since ?? (this.#hasLooked ? undefined : before);
     this.#hasLooked = true;
     // The first one of all: nothing was promised before.
     if (from !== undefined) this.#ended('subscription', [from, clock.latest + timing.activationMs]);

@@ -56,6 +56,11 @@ export class Topic {
     return this.#captured;
   }
 
+  /** When the subscription was last known to be there, in milliseconds since 1970; `undefined`: never. */
+  get knownAt(): number | undefined {
+    return this.#knownAt;
+  }
+
   /** Takes over a client with new credentials. */
   useService(service: PlatformClient): void {
     this.#service = service;

@@ -11,6 +11,7 @@ const MIB = 1024 * 1024;
 const ago = (hours: number): number => Date.now() - hours * HOUR_MS;
 const left = (hours: number, change: Partial<LeftTopic> = {}): LeftTopic => ({
   safeUntil: ago(hours),
+  subscribedAt: undefined,
   bytesPerSecond: 0,
   isGuessed: false,
   isRead: false,
@@ -64,6 +65,12 @@ describe('a subscription that had to be made', () => {
     topic.connected();
     topic.made(ago(-9));
     expect(found).toEqual([{ reason: 'subscription', hours: [-9, -10] }]);
+  });
+
+  test('was missing since an earlier run last saw it, although all that was captured until later is in the hub', () => {
+    const { watch: topic, found } = watch({ left: left(1, { subscribedAt: ago(3) }) });
+    topic.made(undefined);
+    expect(found).toEqual([{ reason: 'subscription', hours: [3, 0] }]);
   });
 
   test('was missing since it was last seen', () => {
