@@ -178,6 +178,7 @@ export class GapLog {
         await wait(backoffMs(attempt, this.#options.backoff), signal);
       }
     }
+    gap.notWritten(fragments);
     return false;
   }
 }

@@ -145,6 +145,13 @@ export class Gap {
     return { [name]: structuredClone(this.head), ...Object.fromEntries(parts) };
   }
 
+  /** Has `write` give again what it gave: that was not written, or it is not known whether it was. */
+  notWritten(fragments: Fragments): void {
+    const prefix = `${GAP_PREFIX}${this.id}_`;
+    const names = Object.keys(fragments).filter((name) => name.startsWith(prefix));
+    this.content.putBack(names.map((name) => Number(name.slice(prefix.length))));
+  }
+
   /** What takes the gap out of the connector object. */
   remove(): Fragments {
     for (const source of this.content.sources) this.content.finish(source);

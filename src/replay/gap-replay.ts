@@ -81,9 +81,11 @@ export class GapReplay {
   /** Writes the progress, once; a failure is no harm: a restart only repeats more. */
   async save(signal: AbortSignal): Promise<void> {
     const { gap, write, log } = this.#parts;
+    const fragments = gap.write();
     try {
-      await write(gap.write(), signal);
+      await write(fragments, signal);
     } catch (thrown) {
+      gap.notWritten(fragments);
       log.warn('the progress of a replay could not be written down', {
         gap: gap.id,
         reason: reasonOf(thrown),

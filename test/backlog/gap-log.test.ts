@@ -162,3 +162,24 @@ test('a gap that somebody else has changed is left out and named', () => {
   expect(Gap.readAll(fragments, (name) => unreadable.push(name))).toEqual([]);
   expect(unreadable).toEqual(['eventhubs_Gap_abc']);
 });
+
+test('what a write took that was given up is written with the next one', async () => {
+  const connector = new ScriptedConnector();
+  const before = startLog(connector);
+  letGo(before, 1);
+  await before.written();
+  connector.failNext(Number.POSITIVE_INFINITY);
+  const given = letGo(before, 2);
+  await waitUntil('the write has failed', () => before.isFailing);
+  const gap = before.gap as Gap;
+  await before.close();
+  expect(given).toEqual([false]);
+
+  // The route is started again in the same process, with the gap as it is in memory.
+  connector.failNext(0);
+  const after = startLog(connector);
+  after.resume(gap);
+  letGo(after, 2);
+  await after.written();
+  expect(connector.gaps[0]?.content.sharesOf('7').get('measurements')?.spans.list).toEqual([[1000, 2000]]);
+});
