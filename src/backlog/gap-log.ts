@@ -101,7 +101,7 @@ export class GapLog {
     this.#attempt.abort();
     for (const done of this.#pending.splice(0)) done(false);
     await this.written();
-    if (!this.#hasWritten) this.#gap = undefined;
+    if (!this.#hasWritten) this.#leave();
   }
 
   /** Ends the gap: nothing more is let go into it. Resolves with it when that is written; at once when there is none. */
@@ -113,10 +113,7 @@ export class GapLog {
     gap.head.state = 'ended';
     gap.head.to = isoTime(this.#options.clock.latest);
     delete gap.head.inDoubt;
-    this.#gap = undefined;
-    this.#hasWritten = false;
-    this.#known.clear();
-    this.#inDoubt = [];
+    this.#leave();
     await this.#writeOnce(gap);
     return gap;
   }
@@ -131,6 +128,14 @@ export class GapLog {
     this.#abort.abort();
     await this.#writing;
     for (const done of this.#pending.splice(0)) done(false);
+  }
+
+  /** What is let go from now on opens another gap, of which nothing is in doubt. */
+  #leave(): void {
+    this.#gap = undefined;
+    this.#hasWritten = false;
+    this.#known.clear();
+    this.#inDoubt = [];
   }
 
   #openGap(): Gap {

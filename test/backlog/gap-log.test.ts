@@ -183,3 +183,16 @@ test('what a write took that was given up is written with the next one', async (
   await after.written();
   expect(connector.gaps[0]?.content.sharesOf('7').get('measurements')?.spans.list).toEqual([[1000, 2000]]);
 });
+
+test('what was given back is not in doubt in the next gap: a later run would take it for written', async () => {
+  const connector = new ScriptedConnector();
+  const gapLog = startLog(connector);
+  connector.failNext(Number.POSITIVE_INFINITY);
+  letGo(gapLog, 1);
+  await waitUntil('the write has failed', () => gapLog.isFailing);
+  await gapLog.giveBack();
+  connector.failNext(0);
+  letGo(gapLog, 2);
+  await gapLog.written();
+  expect(connector.gaps[0]?.head.inDoubt).toBe('id2xxxxx');
+});
