@@ -72,6 +72,26 @@ export function parseOptions<O extends NonNullable<ParseArgsConfig['options']>>(
 }
 
 /**
+ * Chooses from a list by names that are separated by commas.
+ * @param option its name, for messages
+ * @returns each that is named, once, in the order of the names
+ * @throws UsageError for a name that is not in the list
+ */
+export function chooseByName<T extends { readonly name: string }>(
+  option: string,
+  text: string,
+  list: readonly T[],
+): readonly T[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...new Set(names)].map((name) => {
+    const found = list.find((each) => each.name === name);
+    if (found !== undefined) return found;
+    const accepted = list.map((each) => each.name).join(', ');
+    throw new UsageError(`--${option}: given "${name}"; accepted: ${accepted}. See --help.`);
+  });
+}
+
+/**
  * Runs a command and sets the exit code: what it returns, 2 for a wrong option, 1 for any other error.
  * @param main returns the exit code; its signal is aborted by Ctrl-C or SIGTERM
  */

@@ -1,5 +1,5 @@
 /** The options of `npm run chaos`. */
-import { readFlags, UsageError } from '../command-line.js';
+import { chooseByName, readFlags, UsageError } from '../command-line.js';
 import { CATALOGUE, DEFAULT_FAULTS } from './catalogue.js';
 import type { Fault } from './fault.js';
 
@@ -101,12 +101,5 @@ export function commandAgain({ seed, seconds, faults, replicas, rate }: ChaosOpt
 }
 
 function readFaults(text: string | undefined): readonly Fault[] {
-  if (text === undefined) return DEFAULT_FAULTS;
-  const names = text.split(',').map((name) => name.trim());
-  return [...new Set(names)].map((name) => {
-    const fault = CATALOGUE.find((each) => each.name === name);
-    if (fault !== undefined) return fault;
-    const accepted = CATALOGUE.map((each) => each.name).join(', ');
-    throw new UsageError(`--faults: given "${name}"; accepted: ${accepted}. See --help.`);
-  });
+  return text === undefined ? DEFAULT_FAULTS : chooseByName('faults', text, CATALOGUE);
 }

@@ -1,5 +1,5 @@
 /** The options of the proof that tenants do not disturb each other. */
-import { readFlags, UsageError } from '../command-line.js';
+import { chooseByName, readFlags, UsageError } from '../command-line.js';
 import { FAULTS, type TenantFault } from './faults.js';
 
 /** What was asked for. */
@@ -76,12 +76,5 @@ export function readCommandLine(args: readonly string[]): IsolationOptions | und
 }
 
 function readFaults(text: string | undefined): readonly TenantFault[] {
-  if (text === undefined) return FAULTS;
-  const names = text.split(',').map((name) => name.trim());
-  return [...new Set(names)].map((name) => {
-    const fault = FAULTS.find((each) => each.name === name);
-    if (fault !== undefined) return fault;
-    const accepted = FAULTS.map((each) => each.name).join(', ');
-    throw new UsageError(`--faults: given "${name}"; accepted: ${accepted}. See --help.`);
-  });
+  return text === undefined ? FAULTS : chooseByName('faults', text, FAULTS);
 }

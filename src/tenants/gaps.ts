@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Fragments, Gap, type GapHead, type GapReason } from '../backlog/gap.js';
 import { ANY_SOURCE } from '../backlog/gap-content.js';
-import { REPLAYABLE_APIS, type ReplayableApi } from '../backlog/share.js';
+import { REPLAYABLE_APIS } from '../backlog/share.js';
 import type { Span } from '../backlog/spans.js';
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
 import type { ObjectFragments } from '../cumulocity/connector-object.js';
@@ -262,9 +262,4 @@ export class Gaps {
       this.#parts.log.error('a gap in the connector object cannot be read', { name });
     this.#unreadable = name;
   }
-}
-
-/** The APIs of a list that can be replayed. */
-export function replayableOf(apis: readonly string[]): readonly ReplayableApi[] {
-  return REPLAYABLE_APIS.filter((api) => apis.includes(api));
 }
