@@ -1,4 +1,5 @@
 /** `npm run chaos`: see --help. */
+import { mkdir } from 'node:fs/promises';
 import { commandAgain, readCommandLine } from './chaos/command-line.js';
 import { News } from './chaos/news.js';
 import { gapsOf } from './chaos/protection.js';
@@ -11,7 +12,8 @@ const LOG_LINES = 40;
 async function main(interrupted: AbortSignal): Promise<number> {
   const options = readCommandLine(process.argv.slice(2));
   if (options === undefined) return 0;
-  const { seed, seconds, json } = options;
+  const { seed, seconds, json, logs: logFolder } = options;
+  if (logFolder !== undefined) await mkdir(logFolder, { recursive: true });
   const out = json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
   say(`seed ${seed}, ${seconds} s under faults; again with: ${commandAgain(options)}`);

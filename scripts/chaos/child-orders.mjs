@@ -5,7 +5,8 @@
 const RealDate = Date;
 let clockOffsetMs = 0;
 
-const now = () => RealDate.now() + clockOffsetMs;
+// Whole milliseconds, as of any clock.
+const now = () => Math.round(RealDate.now() + clockOffsetMs);
 
 // As when the machine's clock is set: what measures intervals (timers, performance.now) goes on as before.
 globalThis.Date = new Proxy(RealDate, {

@@ -14,6 +14,8 @@ export interface ChaosOptions {
   /** Notifications a second, all tenants together. */
   readonly rate: number;
   readonly json: boolean;
+  /** The folder in which all of the copies' logs are kept. */
+  readonly logs: string | undefined;
   readonly port: number;
   readonly portCumulocity: number;
   readonly portHub: number;
@@ -40,6 +42,7 @@ has taken out of the hubs. Needs no account.
   --replicas N         copies of the service, 1 to ${MOST_REPLICAS} (default: 1)
   --rate N             notifications a second, all tenants together (default: ${DEFAULT_RATE})
   --json               make the last line one JSON object with the figures
+  --logs FOLDER        keep all of the log of each copy in a file there (default: only the end, shown after a bad run)
   --port N             port of the first copy's status (default: any free one)
   --port-cumulocity N  port of the local Cumulocity (default: any free one)
   --port-hub N         port of the local event hubs (default: any free one)
@@ -60,7 +63,7 @@ const NUMBERS = ['seed', 'seconds', 'replicas', 'rate', 'port', 'port-cumulocity
  * @throws UsageError
  */
 export function readCommandLine(args: readonly string[]): ChaosOptions | undefined {
-  const flags = readFlags(args, { numbers: NUMBERS, switches: ['json'], texts: ['faults'] });
+  const flags = readFlags(args, { numbers: NUMBERS, switches: ['json'], texts: ['faults', 'logs'] });
   if (flags.isOn('help')) {
     process.stdout.write(HELP);
     return undefined;
@@ -77,6 +80,7 @@ export function readCommandLine(args: readonly string[]): ChaosOptions | undefin
     replicas: number('replicas', 1, 1, MOST_REPLICAS),
     rate: number('rate', DEFAULT_RATE, 1, 100_000),
     json: flags.isOn('json'),
+    logs: flags.text('logs'),
     port: number('port', 0, 0, 65_535),
     portCumulocity: number('port-cumulocity', 0, 0, 65_535),
     portHub: number('port-hub', 0, 0, 65_535),

@@ -2,6 +2,8 @@
  * One copy of the service: a process that can be ended, started again and given orders. One fault at a time has
  * it in hand; a copy that ends by itself is started again, as the platform does, and counted.
  */
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LogLine, ServiceProcess } from '../demo/service-process.js';
 import type { News } from './news.js';
@@ -29,6 +31,7 @@ export class Copy {
   readonly failures: CopyFailures = { crashes: 0, badStops: 0 };
   readonly #service: ServiceProcess;
   readonly #news: News;
+  readonly #logFile: WriteStream | undefined;
   #isUp = false;
   #isOver = false;
   #inHand: Promise<void> = Promise.resolve();
@@ -36,10 +39,12 @@ export class Copy {
   /**
    * @param environment what Cumulocity would inject; the name is added as the host's
    * @param news told what happens to the copy
+   * @param logFolder where all of its log is kept, in a file of its name; `undefined`: nowhere
    */
-  constructor(name: string, environment: Readonly<Record<string, string>>, news: News) {
+  constructor(name: string, environment: Readonly<Record<string, string>>, news: News, logFolder?: string) {
     this.name = name;
     this.#news = news;
+    if (logFolder !== undefined) this.#logFile = createWriteStream(join(logFolder, `${name}.log`));
     this.#service = new ServiceProcess({ ...environment, HOSTNAME: name }, (line) => this.#onLine(line), {
       preload: ORDERS,
       onEnded: (how) => this.#onCrash(how),
@@ -110,6 +115,8 @@ export class Copy {
   async end(): Promise<void> {
     this.#isOver = true;
     await this.kill();
+    const file = this.#logFile;
+    if (file !== undefined) await new Promise<void>((resolve) => file.end(resolve));
   }
 
   /** Stops its event loop for so long. */
@@ -139,7 +146,9 @@ export class Copy {
     release();
   }
 
-  #onLine({ level, message, tenant }: LogLine): void {
+  #onLine(line: LogLine): void {
+    this.#logFile?.write(`${JSON.stringify(line)}\n`);
+    const { level, message, tenant } = line;
     if (level === 'error') this.#say(`${tenant === undefined ? '' : `${String(tenant)}: `}${message}`);
   }
 

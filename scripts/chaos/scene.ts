@@ -106,7 +106,7 @@ export class Scene implements Stage {
     });
   }
 
-  #makeCopies({ replicas, port }: ChaosOptions, news: News): readonly Copy[] {
+  #makeCopies({ replicas, port, logs }: ChaosOptions, news: News): readonly Copy[] {
     const environment = {
       ...this.cumulocity.serviceEnvironment(),
       ...this.access.environment,
@@ -117,7 +117,7 @@ export class Scene implements Stage {
     };
     return Array.from({ length: replicas }, (_, at) => {
       const ownPort = at === 0 ? port : 0;
-      return new Copy(`copy-${at + 1}`, { ...environment, SERVER_PORT: String(ownPort) }, news);
+      return new Copy(`copy-${at + 1}`, { ...environment, SERVER_PORT: String(ownPort) }, news, logs);
     });
   }
 

@@ -1,16 +1,20 @@
 /**
- * Lets notifications of one route go, durably: each is written into the route's open gap before it is released. Like
- * a lane it writes when it is idle and collects while a write is under way; a write that fails is tried again
- * without end, and nothing is released meanwhile.
+ * Lets notifications of one route go, durably: each is written into a gap before it is released. Like a lane it writes
+ * when it is idle and collects while a write is under way; a write that fails is tried again without end, and nothing
+ * is released meanwhile.
  *
  * States of the gap, and what leads from each to the next:
  *
- *     none   nothing is let go                    -> open   `record`, or an open gap of an earlier run
- *     open   notifications are let go into it     -> none   `end`, once everything is written
+ *     none   nothing is let go                    -> open   a batch is about to be written
+ *     open   notifications are let go into it     -> none   `end`, or it is left
+ *
+ * A gap is left when it is not known whether a write has reached the connector object: one that arrives late would put
+ * an earlier state in the place of a later one. So whatever was tried in vain is tried again as it was, and what comes
+ * afterwards goes into another gap. For the same reason a run never goes on with the gap of an earlier one.
  */
 import { randomBytes } from 'node:crypto';
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
-import { reasonOf } from '../errors.js';
+import { PlatformError, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { PlatformClock } from '../platform-clock.js';
 import { count, type Fragments, Gap } from './gap.js';
@@ -26,6 +30,8 @@ export interface GapLogOptions {
   readonly copyName: string;
   readonly clock: PlatformClock;
   readonly write: WriteFragments;
+  /** Called with a gap when it is written for the first time, and when nothing more is let go into it. */
+  readonly onGap: (gap: Gap) => void;
   readonly log: Log;
   readonly backoff: BackoffOptions;
   /** The least time from one write to the next, in milliseconds. */
@@ -36,17 +42,28 @@ export interface GapLogOptions {
 const MOST_IN_DOUBT = 1000;
 /** 48 bits tell 1000 ids apart. */
 const ID_CHARACTERS = 8;
+/** Of a gap. */
+const ID_BYTES = 6;
+/** From this status on, an answer does not say whether a request was carried out: a proxy may have given it up. */
+const UNSURE_STATUS = 500;
 
-type Done = (isWritten: boolean) => void;
+interface Pending {
+  readonly letGo: LetGo;
+  readonly id: string;
+  readonly done: (isWritten: boolean) => void;
+}
 
 /** See the head of this file. */
 export class GapLog {
   readonly #options: GapLogOptions;
   readonly #abort = new AbortController();
   #gap: Gap | undefined;
-  #pending: Done[] = [];
-  #inDoubt: string[] = [];
-  /** Ids that an earlier run has let go and perhaps not acknowledged. */
+  /** While its end is being written. */
+  #ending: Gap | undefined;
+  #pending: Pending[] = [];
+  /** Beginnings of the ids that were written last, by this run or those before. */
+  #inDoubt: readonly string[] = [];
+  /** Those that an earlier run has let go and perhaps not acknowledged. */
   readonly #known = new Set<string>();
   #writing: Promise<void> | undefined;
   /** Gives the write up that is under way. */
@@ -64,44 +81,35 @@ export class GapLog {
     return this.#isFailing;
   }
 
-  /** The open gap; `undefined` when there is none. */
+  /** The gap that only this log writes now; `undefined` when there is none. */
   get gap(): Gap | undefined {
-    return this.#gap;
+    return this.#gap ?? this.#ending;
   }
 
-  /** Goes on with a gap that an earlier run of this copy has left open. */
-  resume(gap: Gap): void {
-    this.#gap = gap;
-    this.#hasWritten = true;
-    const ids = gap.head.inDoubt ?? '';
+  /** Takes over from a gap that an earlier run of this copy has left open: what stands in it is not let go again. */
+  takeOver({ head }: Gap): void {
+    const ids = head.inDoubt ?? '';
     for (let at = 0; at < ids.length; at += ID_CHARACTERS) this.#known.add(ids.slice(at, at + ID_CHARACTERS));
+    this.#inDoubt = [...this.#known];
   }
 
   /**
    * Lets a notification go.
    * @param letGo what a replay has to know of it
    * @param messageId of its event
-   * @param done called once, when it is written, or with `false` when the log was closed before
+   * @param done called once, when it is written, or with `false` when it is not
    */
-  record(letGo: LetGo, messageId: string, done: Done): void {
-    const id = messageId.slice(0, ID_CHARACTERS);
-    const gap = this.#openGap();
-    // Counted and written by an earlier run, whose acknowledgement got lost.
-    if (!this.#known.delete(id)) {
-      gap.content.add(letGo);
-      count(gap.head.letGo, letGo.api);
-      this.#inDoubt.push(id);
-    }
-    this.#pending.push(done);
-    this.#writing ??= this.#writeAll(gap);
+  record(letGo: LetGo, messageId: string, done: Pending['done']): void {
+    this.#pending.push({ letGo, id: messageId.slice(0, ID_CHARACTERS), done });
+    this.#writing ??= this.#writeAll();
   }
 
   /** Lets go of nothing that is not written yet. */
   async giveBack(): Promise<void> {
     this.#attempt.abort();
-    for (const done of this.#pending.splice(0)) done(false);
+    this.#drop();
     await this.written();
-    if (!this.#hasWritten) this.#leave();
+    if (!this.#hasWritten) this.#forget();
   }
 
   /** Ends the gap: nothing more is let go into it. Resolves with it when that is written; at once when there is none. */
@@ -110,11 +118,12 @@ export class GapLog {
     const gap = this.#gap;
     if (gap === undefined) return undefined;
     // From here to the write nothing is awaited, so whatever is recorded from now on opens a gap of its own.
-    gap.head.state = 'ended';
-    gap.head.to = isoTime(this.#options.clock.latest);
-    delete gap.head.inDoubt;
-    this.#leave();
+    this.#forget();
+    this.#ending = gap;
+    gap.end(this.#options.clock.latest);
     await this.#writeOnce(gap);
+    this.#ending = undefined;
+    this.#options.onGap(gap);
     return gap;
   }
 
@@ -127,15 +136,51 @@ export class GapLog {
   async close(): Promise<void> {
     this.#abort.abort();
     await this.#writing;
-    for (const done of this.#pending.splice(0)) done(false);
+    this.#drop();
+  }
+
+  #drop(): void {
+    for (const { done } of this.#pending.splice(0)) done(false);
   }
 
   /** What is let go from now on opens another gap, of which nothing is in doubt. */
-  #leave(): void {
+  #forget(): void {
     this.#gap = undefined;
     this.#hasWritten = false;
     this.#known.clear();
     this.#inDoubt = [];
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#pending.length > 0 && !this.#abort.signal.aborted) {
+      const batch = this.#pending.splice(0);
+      const isWritten = await this.#writeBatch(batch);
+      for (const { done } of batch) done(isWritten);
+      if (this.#pending.length > 0) await wait(this.#options.pauseMs, this.#abort.signal);
+    }
+    this.#writing = undefined;
+  }
+
+  async #writeBatch(batch: readonly Pending[]): Promise<boolean> {
+    // The others were written by an earlier run, whose acknowledgements got lost.
+    const fresh = batch.filter(({ id }) => !this.#known.has(id));
+    if (fresh.length > 0) {
+      const gap = this.#openGap();
+      for (const { letGo } of fresh) {
+        gap.content.add(letGo);
+        count(gap.head.letGo, letGo.api);
+      }
+      const inDoubt = [...this.#inDoubt, ...fresh.map(({ id }) => id)].slice(-MOST_IN_DOUBT);
+      gap.head.inDoubt = inDoubt.join('');
+      gap.head.to = isoTime(this.#options.clock.latest);
+      if (!(await this.#writeOnce(gap))) {
+        gap.head.inDoubt = this.#inDoubt.join('');
+        return false;
+      }
+      this.#inDoubt = inDoubt;
+    }
+    for (const { id } of batch) this.#known.delete(id);
+    return true;
   }
 
   #openGap(): Gap {
@@ -143,21 +188,8 @@ export class GapLog {
     const { route, copyName, clock } = this.#options;
     const from = isoTime(clock.earliest);
     const head = { route, reason: 'backlog', state: 'open', copy: copyName, from, to: from } as const;
-    this.#gap = Gap.make(`${Date.now().toString(36)}${randomBytes(3).toString('hex')}`, head);
+    this.#gap = Gap.make(randomBytes(ID_BYTES).toString('hex'), head);
     return this.#gap;
-  }
-
-  async #writeAll(gap: Gap): Promise<void> {
-    while (this.#pending.length > 0 && !this.#abort.signal.aborted) {
-      const released = this.#pending.splice(0);
-      this.#inDoubt = this.#inDoubt.slice(-MOST_IN_DOUBT);
-      gap.head.inDoubt = this.#inDoubt.join('');
-      gap.head.to = isoTime(this.#options.clock.latest);
-      const isWritten = await this.#writeOnce(gap);
-      for (const done of released) done(isWritten);
-      if (this.#pending.length > 0) await wait(this.#options.pauseMs, this.#abort.signal);
-    }
-    this.#writing = undefined;
   }
 
   /** Tries until it succeeds; returns `false` when it was given up by `giveBack` or `close`. */
@@ -165,26 +197,46 @@ export class GapLog {
     const fragments = gap.write();
     this.#attempt = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, this.#attempt.signal]);
+    let isSure = true;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await this.#options.write(fragments, signal);
         this.#isFailing = false;
-        this.#hasWritten = true;
+        if (!isSure) this.#leave(gap);
+        else this.#wrote(gap);
         return true;
       } catch (thrown) {
+        isSure &&= thrown instanceof PlatformError && thrown.status < UNSURE_STATUS;
         if (signal.aborted) break;
-        this.#isFailing = true;
-        if (attempt === 1) {
-          const reason = reasonOf(thrown);
-          this.#options.log.warn('a gap could not be written down, so nothing is let go; trying again', {
-            reason,
-          });
-        }
+        this.#failed(thrown, attempt);
         await wait(backoffMs(attempt, this.#options.backoff), signal);
       }
     }
     gap.notWritten(fragments);
+    if (!isSure) this.#leave(gap);
     return false;
+  }
+
+  #wrote(gap: Gap): void {
+    if (this.#gap !== gap || this.#hasWritten) return;
+    this.#hasWritten = true;
+    this.#options.onGap(gap);
+  }
+
+  #failed(thrown: unknown, attempt: number): void {
+    this.#isFailing = true;
+    if (attempt > 1) return;
+    const reason = reasonOf(thrown);
+    const text = 'a gap could not be written down, so nothing is let go; trying again';
+    this.#options.log.warn(text, { reason });
+  }
+
+  /** Not what is in doubt: that may still come again. */
+  #leave(gap: Gap): void {
+    if (this.#gap !== gap) return;
+    this.#gap = undefined;
+    this.#hasWritten = false;
+    this.#options.onGap(gap);
   }
 }
 

@@ -61,8 +61,9 @@ export type GapHead = z.infer<typeof Head>;
 /** Fragments to be written; `null` takes one out. */
 export type Fragments = Readonly<Record<string, unknown>>;
 
-/** Letters and digits, as a fragment's name demands. */
-const ID = /^eventhubs_Gap_([A-Za-z0-9]+)$/;
+/** What stands in a fragment's name, and is told from the number of a part. */
+const ID = /^[A-Za-z0-9]+$/;
+const HEAD_NAME = /^eventhubs_Gap_([A-Za-z0-9]+)$/;
 const ID_LENGTH = 12;
 
 /**
@@ -79,7 +80,9 @@ export class Gap {
   readonly head: GapHead;
   readonly content: GapContent;
 
+  /** @throws Error when the id is not made of letters and digits: nobody would find the gap again */
   constructor(id: string, head: GapHead, content: GapContent) {
+    if (!ID.test(id)) throw new Error(`gap: "${id}" is no id`);
     this.id = id;
     this.head = head;
     this.content = content;
@@ -88,6 +91,7 @@ export class Gap {
   /**
    * Makes a gap that nothing was let go into yet.
    * @param id letters and digits
+   * @throws Error when it is not
    */
   static make(id: string, head: Pick<GapHead, 'route' | 'reason' | 'state' | 'copy' | 'from' | 'to'>): Gap {
     const empty = { letGo: {}, replayed: {}, repeated: {}, notBroughtBack: {} };
@@ -101,10 +105,7 @@ export class Gap {
    * @param salt makes gaps differ that are the same otherwise
    */
   static ofSpan(
-    head: Omit<
-      GapHead,
-      'state' | 'letGo' | 'replayed' | 'repeated' | 'notBroughtBack' | 'inDoubt' | 'from' | 'to'
-    >,
+    head: Pick<GapHead, 'route' | 'reason' | 'state' | 'copy'>,
     { sources, apis, span }: { sources: readonly string[]; apis: readonly ReplayableApi[]; span: Span },
     salt = '',
   ): Gap {
@@ -113,7 +114,7 @@ export class Gap {
       0,
       ID_LENGTH,
     );
-    const gap = Gap.make(id, { ...head, state: 'ended', from, to });
+    const gap = Gap.make(id, { ...head, from, to });
     for (const source of sources) {
       for (const api of apis) gap.content.join(source, Share.ofSpan(api, ...span));
     }
@@ -127,7 +128,7 @@ export class Gap {
    */
   static readAll(fragments: Fragments, onUnreadable: (name: string) => void): readonly Gap[] {
     return Object.entries(fragments).flatMap(([name, value]) => {
-      const id = ID.exec(name)?.[1];
+      const id = HEAD_NAME.exec(name)?.[1];
       if (id === undefined || value === null) return [];
       try {
         return [new Gap(id, Head.parse(value), GapContent.read(partsOf(id, fragments)))];
@@ -150,6 +151,24 @@ export class Gap {
     const prefix = `${GAP_PREFIX}${this.id}_`;
     const names = Object.keys(fragments).filter((name) => name.startsWith(prefix));
     this.content.putBack(names.map((name) => Number(name.slice(prefix.length))));
+  }
+
+  /** Nothing more comes in; everything before this time, in milliseconds since 1970, is in it. */
+  end(at: number): void {
+    this.head.state = 'ended';
+    this.head.to = new Date(at).toISOString();
+    delete this.head.inDoubt;
+  }
+
+  /** Ends a gap of a time whose notifications nobody has seen, which was opened before it was known when it ends. */
+  endSpan(at: number): void {
+    const from = Date.parse(this.head.from);
+    for (const source of this.content.sources) {
+      for (const api of this.content.sharesOf(source).keys()) {
+        this.content.join(source, Share.ofSpan(api, from, at));
+      }
+    }
+    this.end(at);
   }
 
   /** What takes the gap out of the connector object. */

@@ -50,24 +50,31 @@ type Subscription = z.infer<typeof Subscription>;
 
 const Page = z.object({ subscriptions: z.array(Subscription), next: z.string().optional() });
 
+/** How a subscription is made sure of. */
+export interface Ensuring {
+  /** Awaited before one is made; from when on is missed what comes: since nobody knows when, or only from now on. */
+  readonly beforeMaking?: (isReplaced: boolean) => Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Makes sure that there is a subscription which captures exactly this. An equal one is used again, an unequal
  * one replaced. A platform that does not know measurements in tenant context gets a subscription without them.
- * @throws PlatformError, PlatformUnreachable
+ * @throws PlatformError, PlatformUnreachable, and what `beforeMaking` rejects with
  */
 export async function ensureSubscription(
   service: PlatformClient,
   capture: Capture,
-  signal?: AbortSignal,
+  ensuring: Ensuring = {},
 ): Promise<Captured> {
   try {
-    const made = await ensureExactly(service, capture, signal);
+    const made = await ensureExactly(service, capture, ensuring);
     return { apis: capture.apis, refused: [], made };
   } catch (thrown) {
     const others = capture.apis.filter((api) => api !== 'measurements');
     const isRefused = thrown instanceof PlatformError && thrown.status === 422;
     if (!isRefused || others.length === capture.apis.length || others.length === 0) throw thrown;
-    const made = await ensureExactly(service, { ...capture, apis: others }, signal);
+    const made = await ensureExactly(service, { ...capture, apis: others }, ensuring);
     return { apis: others, refused: ['measurements'], made };
   }
 }
@@ -104,12 +111,18 @@ export async function deleteSubscription(service: PlatformClient, name: string):
 async function ensureExactly(
   service: PlatformClient,
   capture: Capture,
-  signal?: AbortSignal,
+  ensuring: Ensuring,
 ): Promise<Captured['made']> {
-  if (await create(service, capture, signal)) return 'created';
-  const existing = await findSubscriptions(service, capture.name, signal);
+  const { signal, beforeMaking } = ensuring;
+  let existing = await findSubscriptions(service, capture.name, signal);
+  if (existing.length === 0) {
+    await beforeMaking?.(false);
+    if (await create(service, capture, signal)) return 'created';
+    // Another copy was quicker.
+    existing = await findSubscriptions(service, capture.name, signal);
+  }
   if (existing.some((subscription) => isEqual(subscription, capture))) return undefined;
-  await replace(service, existing, capture, signal);
+  await replace(service, existing, capture, ensuring);
   return 'replaced';
 }
 
@@ -121,7 +134,7 @@ async function replace(
   service: PlatformClient,
   existing: readonly Subscription[],
   capture: Capture,
-  signal?: AbortSignal,
+  { signal, beforeMaking }: Ensuring,
 ): Promise<void> {
   const trial = { ...capture, name: `${capture.name}Trial` };
   // One that a crash left behind would answer for a filter that was never tried.
@@ -131,6 +144,7 @@ async function replace(
   } finally {
     await deleteSubscription(service, trial.name);
   }
+  await beforeMaking?.(true);
   signal?.throwIfAborted();
   // From here on it is not given up: between the two there is no subscription.
   for (const { id } of existing) await deleteById(service, id);

@@ -27,8 +27,11 @@ export interface ConnectorParts {
   readonly log: Log;
   /** What this copy knows of each route, by its name. */
   readonly report: () => Readonly<Record<string, RouteRecord>>;
-  /** Called after each beat with all fragments. Must not throw. */
-  readonly onBeat: (fragments: ObjectFragments) => void;
+  /**
+   * Called after each beat with all fragments, and when they were asked for, on the clock of `performance.now`. Must
+   * not throw.
+   */
+  readonly onBeat: (fragments: ObjectFragments, askedAtMs: number) => void;
 }
 
 /** The service lacks a role; waiting does not give it one. */
@@ -175,13 +178,14 @@ export class Connector {
 
   async #beatOnce(): Promise<boolean> {
     try {
+      const askedAtMs = performance.now();
       const fragments = await this.#object.write(this.#record(false), this.#abort.signal);
       const records = readCopyRecords(fragments);
       this.#copies.look(records, performance.now());
       if (this.#failure !== undefined) this.#parts.log.info('the connector object can be written again');
       this.#failure = undefined;
       this.#hasBeaten = true;
-      this.#parts.onBeat(fragments);
+      this.#parts.onBeat(fragments, askedAtMs);
       await this.#forgetOld(records);
       return true;
     } catch (thrown) {

@@ -32,10 +32,13 @@ export class GapHistory {
     return this.#closed;
   }
 
-  /** Takes in what stands in the connector object. */
+  /** Takes in what stands in the connector object; that may be older than what was added here. */
   read(fragments: ObjectFragments): void {
-    const { data } = z.array(Closed).safeParse(fragments[FRAGMENT]);
-    this.#closed = data ?? this.#closed;
+    const { data = [] } = z.array(Closed).safeParse(fragments[FRAGMENT]);
+    const others = this.#closed.filter(({ id }) => !data.some((read) => read.id === id));
+    this.#closed = [...data, ...others]
+      .sort((left, right) => right.closedAt.localeCompare(left.closedAt))
+      .slice(0, MOST);
   }
 
   /**

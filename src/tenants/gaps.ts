@@ -1,52 +1,33 @@
 /**
- * The gaps of one tenant: writes down those that are found, and has them replayed, one after the other for each
- * route. Only the leading copy of the service replays; it also ends the gaps that copies which are gone have left
- * open. A route that is not there any more has nothing to bring back.
+ * The gaps of one tenant: has those that are found written down, and replayed one after the other for each route. Only
+ * the leading copy of the service replays; it also ends the gaps that copies which are gone have left open. A route
+ * that is not there any more has nothing to bring back.
+ *
+ * What a gap goes through, and who sees to it:
+ *
+ *     open    by the copy that opened it, which alone writes it   -> ended    that copy; its next look, when nothing
+ *                                                                             here has it open any more; the leading
+ *                                                                             copy, when that copy is gone
+ *     ended   being replayed by the leading copy                  -> closed   everything is in the hub, or the route
+ *                                                                             is gone
  */
-
 import { randomUUID } from 'node:crypto';
-import { type Fragments, Gap, type GapHead, type GapReason } from '../backlog/gap.js';
+import { Gap, type GapHead, type GapReason } from '../backlog/gap.js';
 import { ANY_SOURCE } from '../backlog/gap-content.js';
 import { REPLAYABLE_APIS } from '../backlog/share.js';
 import type { Span } from '../backlog/spans.js';
-import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
+import { wait } from '../backoff.js';
 import type { ObjectFragments } from '../cumulocity/connector-object.js';
-import type { Outcome } from '../delivery/delivery.js';
-import { reasonOf } from '../errors.js';
-import type { Log } from '../log.js';
-import type { Notification } from '../notifications/frame.js';
-import type { PlatformClock } from '../platform-clock.js';
-import { type CaptureRules, captureWith } from '../replay/captured.js';
-import { GapReplay, type ReplayTiming } from '../replay/gap-replay.js';
-import type { ReadPage } from '../replay/record-stream.js';
-import type { ReplaySlots } from '../replay/replay-slots.js';
-import type { Connector } from './connector.js';
 import { GapHistory } from './gap-history.js';
-
-/** What a replay needs of a route. */
-export interface ReplayRoute {
-  readonly name: string;
-  /** What its subscription lets through. */
-  readonly rules: CaptureRules;
-  /** Whether live traffic needs the way to the hub for itself. */
-  readonly isBusy: boolean;
-  /** Sends a notification that was read over REST; the outcome is given once. */
-  replay(notification: Notification, settle: (outcome: Outcome) => void): void;
-}
+import { GapWork, type GapWorkParts, type ReplayRoute } from './gap-work.js';
 
 /** What the gaps of a tenant are looked after with. */
-export interface GapsParts {
-  readonly connector: Connector;
+export interface GapsParts extends Omit<GapWorkParts, 'history' | 'onClosing'> {
   readonly copyName: string;
-  readonly clock: PlatformClock;
-  readonly route: (name: string) => ReplayRoute | undefined;
   /** Whether the routes are what the options say; before that, one may only be missing for a moment. */
   readonly areRoutesSettled: () => boolean;
-  readonly readPage: (signal: AbortSignal) => ReadPage;
-  readonly slots: ReplaySlots;
-  readonly timing: ReplayTiming;
-  readonly backoff: BackoffOptions;
-  readonly log: Log;
+  /** How long is waited for a gap to be written down before what has caused it is ended, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 /** A gap as it is shown. */
@@ -62,8 +43,8 @@ export interface FoundGap {
   readonly apis: readonly string[];
 }
 
-/** How long a last writing of the progress may take, in milliseconds. */
-const LAST_SAVE_MS = 2000;
+/** Ends a gap: everything before this time, in milliseconds since 1970, is in it. */
+export type EndGap = (at: number) => void;
 
 interface Running {
   readonly gap: Gap;
@@ -75,9 +56,14 @@ export class Gaps {
   readonly #parts: GapsParts;
   readonly #abort = new AbortController();
   readonly #history = new GapHistory();
+  readonly #work: GapWork;
   /** By route. */
   readonly #running = new Map<string, Running>();
-  readonly #opening = new Set<Promise<void>>();
+  readonly #writing = new Set<Promise<void>>();
+  /** By id, the route: of times that are not over yet. */
+  readonly #begun = new Map<string, string>();
+  /** By id, gaps of this copy since when they are so; what was asked for before that may be older. */
+  readonly #noted = new Map<string, { readonly gap: Gap; readonly atMs: number }>();
   /** Closed by this copy: a reading that was under way meanwhile may still show them. */
   readonly #closedIds = new Set<string>();
   #known: readonly Gap[] = [];
@@ -85,6 +71,9 @@ export class Gaps {
 
   constructor(parts: GapsParts) {
     this.#parts = parts;
+    const history = this.#history;
+    const onClosing = ({ id }: Gap): void => void this.#closedIds.add(id);
+    this.#work = new GapWork({ ...parts, history, onClosing }, this.#abort.signal);
   }
 
   /** The gaps that are not closed yet, oldest first. */
@@ -103,69 +92,135 @@ export class Gaps {
 
   /** Whether there is a gap that is not closed. */
   get isAnyOpen(): boolean {
-    return this.#known.length > 0 || this.#running.size > 0 || this.#opening.size > 0;
+    return this.#known.length > 0 || this.#running.size > 0 || this.#writing.size > 0;
   }
 
   /** Whether a route has something that is not brought back yet. */
   isAnyOf(route: string): boolean {
-    return this.status.some((gap) => gap.route === route);
+    return this.status.some((gap) => gap.route === route) || [...this.#begun.values()].includes(route);
   }
 
-  /** The gap that an earlier run of this copy has left open for a route. */
-  leftOpen(route: string): Gap | undefined {
+  /** The gaps into which earlier runs of this copy have let notifications of a route go, and that are still open. */
+  leftOpen(route: string): readonly Gap[] {
     const { copyName } = this.#parts;
-    return this.#known.find(
-      ({ head }) => head.state === 'open' && head.route === route && head.copy === copyName,
-    );
+    return this.#known.filter(({ head }) => {
+      const { state, reason } = head;
+      return state === 'open' && reason === 'backlog' && head.route === route && head.copy === copyName;
+    });
   }
 
   /**
    * Writes down a gap that was found; tries until it is written.
    * @returns its id
    */
-  open({ route, reason, span, sources = [ANY_SOURCE], apis }: FoundGap): string {
-    const { copyName, log } = this.#parts;
-    const replayable = REPLAYABLE_APIS.filter((api) => apis.includes(api));
+  open(found: FoundGap): string {
     // The same loss is found by several copies, and is one gap; the same request twice is meant twice.
-    const salt = reason === 'requested' ? randomUUID() : '';
-    const gap = Gap.ofSpan({ route, reason, copy: copyName }, { sources, apis: replayable, span }, salt);
-    const fields = { route, gap: gap.id, reason, from: gap.head.from, to: gap.head.to };
-    if (reason === 'requested') log.info('a replay was asked for', fields);
-    else log.warn('notifications may be missing; they will be replayed', fields);
-    const opening = this.#write(() => gap.write()).finally(() => this.#opening.delete(opening));
-    this.#opening.add(opening);
+    const gap = this.#make(found, 'ended', found.reason === 'requested' ? randomUUID() : '');
+    void this.#write(gap);
     return gap.id;
   }
 
-  /** Takes in a gap of this copy as it is now; what was read of it before may be older. */
+  /**
+   * Writes down a gap that goes on until its cause is ended. Resolves when that may be done: when the gap is written,
+   * or cannot be for so long that nothing at all would be forwarded meanwhile.
+   * @param found from when on, and until now
+   * @param signal ends the wait
+   */
+  async begin(found: FoundGap, signal: AbortSignal): Promise<EndGap> {
+    const gap = this.#make(found, 'open', randomUUID());
+    this.#begun.set(gap.id, found.route);
+    const written = this.#write(gap);
+    const over = new AbortController();
+    await Promise.race([written, wait(this.#parts.patienceMs, AbortSignal.any([signal, over.signal]))]);
+    over.abort();
+    return (at) => {
+      // Otherwise its route has stopped, and the next look ends it.
+      if (this.#begun.has(gap.id)) void written.then(() => this.#endBegun(gap, at));
+    };
+  }
+
+  /** Takes in a gap of this copy as it is now; what was asked for before may be older. */
   note(gap: Gap): void {
+    this.#noted.set(gap.id, { gap, atMs: performance.now() });
     this.#known = [...this.#known.filter(({ id }) => id !== gap.id), gap];
   }
 
-  /** Takes in what stands in the connector object, and sees to what is to be replayed. */
-  look(fragments: ObjectFragments): void {
-    const gaps = Gap.readAll(fragments, (name) => this.#cannotRead(name));
-    this.#known = gaps.filter(({ id }) => !this.#closedIds.has(id));
+  /** A route has stopped: what it had begun is ended by the next look. */
+  routeStopped(route: string): void {
+    for (const [id, of] of this.#begun) if (of === route) this.#begun.delete(id);
+  }
+
+  /**
+   * Takes in what stands in the connector object, and sees to what is to be done.
+   * @param askedAtMs when that was asked for, on the clock of `performance.now`
+   */
+  look(fragments: ObjectFragments, askedAtMs: number): void {
+    for (const [id, { atMs }] of this.#noted) if (atMs < askedAtMs) this.#noted.delete(id);
+    const read = Gap.readAll(fragments, (name) => this.#cannotRead(name));
+    const noted = [...this.#noted.values()].map(({ gap }) => gap);
+    const all = [...read.filter(({ id }) => !this.#noted.has(id)), ...noted];
+    this.#known = all.filter(({ id }) => !this.#closedIds.has(id));
     this.#history.read(fragments);
-    if (!this.#parts.connector.isLeading || this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted) return;
     for (const gap of this.#known) this.#seeTo(gap);
   }
 
   /** Ends all replays, and writes their progress if that is possible in a moment. Needs the lanes to have ended. */
   async stop(): Promise<void> {
     this.#abort.abort();
-    await Promise.all([...this.#opening, ...[...this.#running.values()].map(({ done }) => done)]);
+    await Promise.all([...this.#writing, ...[...this.#running.values()].map(({ done }) => done)]);
+  }
+
+  #make(
+    { route, reason, span, sources = [ANY_SOURCE], apis }: FoundGap,
+    state: GapHead['state'],
+    salt: string,
+  ): Gap {
+    const { copyName, log } = this.#parts;
+    const replayable = REPLAYABLE_APIS.filter((api) => apis.includes(api));
+    const gap = Gap.ofSpan(
+      { route, reason, state, copy: copyName },
+      { sources, apis: replayable, span },
+      salt,
+    );
+    const fields = { route, gap: gap.id, reason, from: gap.head.from, to: gap.head.to };
+    if (reason === 'requested') log.info('a replay was asked for', fields);
+    else log.warn('notifications may be missing; they will be replayed', fields);
+    return gap;
+  }
+
+  #write(gap: Gap): Promise<void> {
+    const writing = this.#work.write(() => gap.write()).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+    return writing;
+  }
+
+  async #endBegun(gap: Gap, at: number): Promise<void> {
+    gap.endSpan(at);
+    await this.#write(gap);
+    this.#begun.delete(gap.id);
   }
 
   #seeTo(gap: Gap): void {
     const { head } = gap;
+    const { connector, route: find, areRoutesSettled } = this.#parts;
     if (this.#running.has(head.route)) return;
-    const route = this.#parts.route(head.route);
+    const route = find(head.route);
     if (route === undefined) {
-      if (this.#parts.areRoutesSettled()) this.#start(gap, () => this.#drop(gap));
+      if (connector.isLeading && areRoutesSettled()) this.#start(gap, () => this.#work.drop(gap));
     } else if (head.state === 'open') {
-      if (!this.#parts.connector.isAlive(head.copy)) this.#start(gap, () => this.#endForeign(gap));
-    } else this.#start(gap, () => this.#replayWhenOver(gap, route));
+      if (this.#isOrphan(gap, route)) this.#start(gap, () => this.#work.end(gap));
+    } else if (connector.isLeading) {
+      this.#start(gap, () => this.#work.replayWhenOver(gap, route));
+    }
+  }
+
+  /** Whether whoever has opened a gap does not have it open any more. */
+  #isOrphan({ id, head }: Gap, route: ReplayRoute): boolean {
+    const { connector, copyName } = this.#parts;
+    if (head.copy !== copyName) return connector.isLeading && !connector.isAlive(head.copy);
+    // What is only noted was not read yet as it is now.
+    return !this.#noted.has(id) && !this.#begun.has(id) && !route.keepsOpen(id);
   }
 
   #start(gap: Gap, work: () => Promise<void>): void {
@@ -175,86 +230,6 @@ export class Gaps {
       this.#parts.connector.beatSoon();
     });
     this.#running.set(route, { gap, done });
-  }
-
-  /** What is not stored yet cannot be read. */
-  async #replayWhenOver(gap: Gap, route: ReplayRoute): Promise<void> {
-    const { clock, slots } = this.#parts;
-    const { signal } = this.#abort;
-    const leftMs = (): number => Date.parse(gap.head.to) - clock.earliest;
-    while (!signal.aborted && leftMs() > 0) await wait(leftMs(), signal);
-    await slots.run(signal, () => this.#replay(gap, route));
-  }
-
-  async #replay(gap: Gap, route: ReplayRoute): Promise<void> {
-    const { connector, readPage, timing, log } = this.#parts;
-    const { signal } = this.#abort;
-    log.info('replaying a gap', { route: route.name, gap: gap.id, from: gap.head.from, to: gap.head.to });
-    const replay = new GapReplay(
-      {
-        gap,
-        readPage: readPage(signal),
-        capture: captureWith(route.rules),
-        // The route may have been started anew meanwhile, with other options.
-        deliver: (notification, settle) => this.#deliver(route.name, notification, settle),
-        isBusy: () => this.#parts.route(route.name)?.isBusy ?? true,
-        write: (fragments, given) => connector.write(fragments, given),
-        timing,
-        log,
-      },
-      signal,
-    );
-    if (await replay.run()) await this.#close(gap);
-    else await replay.save(AbortSignal.timeout(LAST_SAVE_MS));
-  }
-
-  #deliver(route: string, notification: Notification, settle: (outcome: Outcome) => void): void {
-    const current = this.#parts.route(route);
-    if (current === undefined) settle('abandoned');
-    else current.replay(notification, settle);
-  }
-
-  async #close(gap: Gap): Promise<void> {
-    const { letGo, replayed, repeated, notBroughtBack } = gap.head;
-    const counts = { letGo, replayed, repeated, notBroughtBack };
-    this.#closedIds.add(gap.id);
-    this.#parts.log.info('a gap is closed', { route: gap.head.route, gap: gap.id, ...counts });
-    await this.#write(() => ({ ...gap.remove(), ...this.#history.add(gap) }));
-  }
-
-  async #drop(gap: Gap): Promise<void> {
-    const { route } = gap.head;
-    this.#closedIds.add(gap.id);
-    this.#parts.log.warn('a gap is given up: its route is not among the options any more', {
-      route,
-      gap: gap.id,
-    });
-    await this.#write(() => gap.remove());
-  }
-
-  /** The copy that let notifications go into it is gone; whatever it had not written down was not released. */
-  async #endForeign(gap: Gap): Promise<void> {
-    gap.head.state = 'ended';
-    delete gap.head.inDoubt;
-    await this.#write(() => gap.write());
-  }
-
-  /** Tries until it succeeds or the tenant is stopped. */
-  async #write(make: () => Fragments): Promise<void> {
-    const { connector, backoff, log } = this.#parts;
-    const { signal } = this.#abort;
-    const fragments = make();
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        await connector.write(fragments, signal);
-        connector.beatSoon();
-        return;
-      } catch (thrown) {
-        if (attempt === 1)
-          log.warn('a gap could not be written down, trying again', { reason: reasonOf(thrown) });
-        await wait(backoffMs(attempt, backoff), signal);
-      }
-    }
   }
 
   #cannotRead(name: string): void {

@@ -12,7 +12,7 @@
  *                                                                                be written down
  *     ending    the gap's end is being written                     -> watching
  *
- * A gap that an earlier run has left open begins in `lettingGo`.
+ * Where an earlier run has left a gap open, it begins in `lettingGo`.
  */
 
 import type { RateWindows } from '../backlog/arrival-rate.js';
@@ -64,16 +64,15 @@ export interface RouteBacklogParts {
   readonly quotaBytes: number;
   /** What an earlier run has left behind. */
   readonly before: BacklogBefore;
-  readonly openGap: Gap | undefined;
-  readonly gapLog: Pick<GapLogOptions, 'route' | 'copyName' | 'clock' | 'write' | 'backoff'>;
+  /** Gaps that earlier runs have left open. */
+  readonly leftOpen: readonly Gap[];
+  readonly gapLog: Pick<GapLogOptions, 'route' | 'copyName' | 'clock' | 'write' | 'onGap' | 'backoff'>;
   readonly facts: () => BacklogFacts;
   readonly hub: HubFacts;
   /** Called when deliveries have to be taken off the lanes at once. */
   readonly relieve: () => void;
   /** Has everything come again that was read and is not acknowledged. */
   readonly readAgain: () => void;
-  /** Called when a gap has ended, and can be replayed. */
-  readonly onGapEnded: (gap: Gap) => void;
   readonly timing: BacklogTiming;
   readonly log: Log;
 }
@@ -115,17 +114,26 @@ export class RouteBacklog implements Relief {
 
   constructor(parts: RouteBacklogParts) {
     this.#parts = parts;
-    const { timing, quotaBytes, before, openGap, log } = parts;
+    const { timing, quotaBytes, before, leftOpen, log } = parts;
     this.#backlog = new Backlog({ quotaBytes, rate: timing.rate, idleMs: timing.idleMs }, before);
     this.#gapLog = new GapLog({ ...parts.gapLog, log, pauseMs: timing.gapPauseMs });
-    this.#state = openGap === undefined ? 'watching' : 'lettingGo';
-    if (openGap !== undefined) this.#gapLog.resume(openGap);
+    this.#state = leftOpen.length === 0 ? 'watching' : 'lettingGo';
+    for (const gap of leftOpen) this.#gapLog.takeOver(gap);
     this.#ticking = setInterval(() => this.#tick(), timing.tickMs);
   }
 
   /** The gap into which notifications are let go; `undefined`: none. */
   get openGap(): Gap | undefined {
     return this.#gapLog.gap;
+  }
+
+  /**
+   * Whether notifications may still be let go into a gap. One that an earlier run has left says what is in doubt,
+   * until there is one that says it too.
+   */
+  keepsOpen(gapId: string): boolean {
+    const { gap } = this.#gapLog;
+    return gap === undefined ? this.#state === 'lettingGo' : gap.id === gapId;
   }
 
   get status(): BacklogStatus {
@@ -253,7 +261,6 @@ export class RouteBacklog implements Relief {
       this.#ending = undefined;
       this.#enter('watching');
       this.#parts.log.info('the hub takes events again, nothing more is let go', { ...gap?.head.letGo });
-      if (gap !== undefined) this.#parts.onGapEnded(gap);
     });
   }
 

@@ -12,7 +12,7 @@ import type { HubEvent } from '../mapping/hub-event.js';
 import type { PlatformClock } from '../platform-clock.js';
 import type { RouteRisk } from './alarm-texts.js';
 import type { RouteRecord } from './copy-records.js';
-import type { FoundGap } from './gaps.js';
+import type { EndGap, FoundGap } from './gaps.js';
 import { PlatformFigures } from './platform-figures.js';
 import { type BacklogStatus, type HubFacts, RouteBacklog } from './route-backlog.js';
 import type { RouteOptions } from './tenant-options.js';
@@ -39,17 +39,20 @@ export interface SafetyNet {
   readonly onStopped: (route: string, record: RouteRecord, openGap: Gap | undefined) => void;
   /** Called when a route's topic was removed: what comes from now on was not promised. */
   readonly onRemoved: (route: string) => void;
-  /** Called when a gap has ended, and can be replayed. */
-  readonly onGapEnded: (gap: Gap) => void;
+  /** Called with a gap when it is written for the first time, and when nothing more is let go into it. */
+  readonly onGap: (gap: Gap) => void;
   /** Soon tells the other copies what this one does, and sees what they do. */
   readonly announce: () => void;
   /** How an earlier run has left a route's topic. */
   readonly left: (route: string, quotaBytes: number) => LeftTopic | undefined;
   /** How fast notifications have arrived in all routes of this copy: a new route may get as many. Bytes per second. */
   readonly seenRate: () => number;
-  /** The gap that an earlier run of this copy has left open. */
-  readonly leftOpen: (route: string) => Gap | undefined;
+  /** The gaps that earlier runs of this copy have left open. */
+  readonly leftOpen: (route: string) => readonly Gap[];
+  /** Writes down a gap that is over; see `Gaps.open`. */
   readonly openGap: (gap: FoundGap) => void;
+  /** Writes down a gap before its cause is ended; see `Gaps.begin`. */
+  readonly beginGap: (gap: FoundGap, signal: AbortSignal) => Promise<EndGap>;
   /** Called again and again with the state of a route's backlog. */
   readonly onBacklog: (risk: RouteRisk) => void;
   /** Called for each event that the hub will never take, once a pointer event is in its place. */
@@ -87,11 +90,13 @@ export class RouteSafety {
     const { options, tenant, timing, topic } = parts;
     const left = tenant.left(options.name, options.backlogQuotaBytes);
     this.#backlog = this.#makeBacklog(left);
+    const of = { route: options.name, apis: options.apis };
     this.#watch = new TopicWatch({
       left,
       check: parts.checkSubscription,
       isLeading: tenant.isLeading,
-      onMissing: (reason, span) => tenant.openGap({ route: options.name, reason, span, apis: options.apis }),
+      onMissing: (reason, span) => tenant.openGap({ ...of, reason, span }),
+      beginGap: (reason, span, signal) => tenant.beginGap({ ...of, reason, span }, signal),
       checkMs: tenant.checkMs,
       timing: timing.topic,
       clock: tenant.clock,
@@ -136,9 +141,14 @@ export class RouteSafety {
     this.#backlog.received(bytes);
   }
 
-  /** The subscription had to be made; see `TopicWatch.made`. */
-  subscriptionMade(since: number | undefined): void {
-    this.#watch.made(since);
+  /** The subscription is missing, and about to be made; see `TopicWatch.making`. */
+  makingSubscription(since: number | undefined, signal: AbortSignal): Promise<() => void> {
+    return this.#watch.making(since, signal);
+  }
+
+  /** See `RouteBacklog.keepsOpen`. */
+  keepsOpen(gapId: string): boolean {
+    return this.#backlog.keepsOpen(gapId);
   }
 
   /** The topic can be read. */
@@ -168,7 +178,7 @@ export class RouteSafety {
 
   #makeBacklog(left: LeftTopic | undefined): RouteBacklog {
     const { options, tenant, facts, hub, relieve, readAgain, timing, log } = this.#parts;
-    const { copyName, clock, write, onGapEnded } = tenant;
+    const { copyName, clock, write, onGap } = tenant;
     const before = {
       bytesPerSecond: left?.bytesPerSecond ?? tenant.seenRate(),
       isGuessed: left?.isGuessed ?? true,
@@ -178,9 +188,9 @@ export class RouteSafety {
       policy: options.whenBacklogFills,
       quotaBytes: options.backlogQuotaBytes,
       before,
-      openGap: tenant.leftOpen(options.name),
-      gapLog: { route: options.name, copyName, clock, write, backoff: timing.connector.backoff },
-      ...{ facts, hub, relieve, readAgain, onGapEnded, log },
+      leftOpen: tenant.leftOpen(options.name),
+      gapLog: { route: options.name, copyName, clock, write, onGap, backoff: timing.connector.backoff },
+      ...{ facts, hub, relieve, readAgain, log },
       timing: timing.backlog,
     });
   }

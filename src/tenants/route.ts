@@ -25,7 +25,7 @@ import type { RouteCounts } from './route-counts.js';
 import { RouteSafety, type SafetyNet } from './route-safety.js';
 import type { RouteOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
-import { REFUSED, type Topic } from './topic.js';
+import { REFUSED, type Topic, type TopicParts } from './topic.js';
 import { TopicSide } from './topic-side.js';
 
 /** How a route is. */
@@ -45,8 +45,8 @@ export interface RouteStatus {
 /** What a route is made of. */
 export interface RouteParts {
   readonly options: RouteOptions;
-  /** Made for the route; it is told of a subscription that had to be made. */
-  readonly makeTopic: (onMade: (since: number | undefined) => void) => Topic;
+  /** Made for the route, which is told of a subscription that has to be made. */
+  readonly makeTopic: (onMaking: TopicParts['onMaking']) => Topic;
   readonly destination: SharedHub;
   readonly safety: SafetyNet;
   readonly memory: MemoryShares;
@@ -77,7 +77,7 @@ export class Route {
     this.#topic = new TopicSide({
       ...{ memory, timing, log },
       options: () => this.#options,
-      topic: parts.makeTopic((since) => this.#safety.subscriptionMade(since)),
+      topic: parts.makeTopic((since, signal) => this.#safety.makingSubscription(since, signal)),
       onFrame: (frame, connection) => this.#onFrame(frame, connection),
       onOpen: () => this.#safety.connected(),
       onLost: () => this.#hub.dropUnsent(),
@@ -124,6 +124,11 @@ export class Route {
   /** What a later run has to know of the topic. */
   get record(): RouteRecord {
     return this.#safety.record;
+  }
+
+  /** See `RouteBacklog.keepsOpen`. */
+  keepsOpen(gapId: string): boolean {
+    return this.#safety.keepsOpen(gapId);
   }
 
   /** Whether the topic keeps what comes. */

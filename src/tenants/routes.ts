@@ -212,8 +212,8 @@ export class Routes {
   #startWith(options: RouteOptions, destination: SharedHub, isHeld: boolean): void {
     const log = this.#parts.log.child({ route: options.name });
     const { hubs, timing, safety, memory } = this.#parts;
-    const makeTopic: RouteParts['makeTopic'] = (onMade) =>
-      this.#makeTopic(this.#topicOf(options.name), log, onMade);
+    const makeTopic: RouteParts['makeTopic'] = (onMaking) =>
+      this.#makeTopic(this.#topicOf(options.name), log, onMaking);
     const route = new Route({ options, makeTopic, destination, hubs, safety, memory, timing, log });
     this.#routes.set(options.name, route);
     route.start(isHeld);
@@ -265,7 +265,7 @@ export class Routes {
     });
   }
 
-  #makeTopic(name: string, log: Log, onMade: TopicParts['onMade'] = () => undefined): Topic {
+  #makeTopic(name: string, log: Log, onMaking?: TopicParts['onMaking']): Topic {
     const { baseUrl, copyName } = this.#parts.config;
     const subscriber = this.#subscriber;
     return new Topic({
@@ -276,7 +276,7 @@ export class Routes {
       service: this.#service,
       clock: this.#parts.clock,
       log,
-      onMade,
+      onMaking: onMaking ?? (async () => () => undefined),
     });
   }
 }

@@ -86,14 +86,14 @@ export class TenantSafety {
     this.connector = new Connector({
       ...{ service, clock, applicationName, copyName, heartbeatMs, backoff, log },
       report: routes.records,
-      onBeat: (fragments) => this.#onBeat(fragments),
+      onBeat: (fragments, askedAtMs) => this.#onBeat(fragments, askedAtMs),
     });
     this.alarms = new AlarmBoard({
       ...{ service, backoff, changeMs: alarmMs, log },
       source: (signal) => this.connector.id(signal),
     });
     this.gaps = new Gaps({
-      ...{ connector: this.connector, clock, copyName, backoff, timing: timing.replay, log },
+      ...{ connector: this.connector, clock, copyName, backoff, timing: timing.replay, ...timing.topic, log },
       route: routes.find,
       slots: parts.replaySlots,
       areRoutesSettled: routes.areSettled,
@@ -117,16 +117,18 @@ export class TenantSafety {
       },
       leftOpen: (route) => this.gaps.leftOpen(route),
       openGap: (gap) => void this.gaps.open(gap),
+      beginGap: (gap, signal) => this.gaps.begin(gap, signal),
       isAlone: () => this.connector.copies === 1,
       isElsewhere: (route) => this.#others().some(([, { routes }]) => routes[route] !== undefined),
       hasGap: (route) => this.gaps.isAnyOf(route),
-      onGapEnded: (gap) => {
+      onGap: (gap) => {
         this.gaps.note(gap);
         this.connector.beatSoon();
       },
       onStopped: (route, record, openGap) => {
         this.#lastRecords.set(route, record);
         if (openGap !== undefined) this.gaps.note(openGap);
+        this.gaps.routeStopped(route);
       },
       onRemoved: (route) => void this.#lastRecords.set(route, undefined),
       announce: () => this.connector.beatSoon(),
@@ -145,8 +147,9 @@ export class TenantSafety {
 
   /** Reads what an earlier run has left; the routes have to be started after that. */
   async open(signal: AbortSignal): Promise<void> {
+    const askedAtMs = performance.now();
     const fragments = await this.connector.open(signal);
-    if (fragments !== undefined) this.gaps.look(fragments);
+    if (fragments !== undefined) this.gaps.look(fragments, askedAtMs);
   }
 
   /** Begins to write this copy's record; the routes have to be there. */
@@ -163,11 +166,11 @@ export class TenantSafety {
     await this.connector.stop(leftMs);
   }
 
-  #onBeat(fragments: ObjectFragments): void {
+  #onBeat(fragments: ObjectFragments, askedAtMs: number): void {
     const records = readCopyRecords(fragments);
     this.#records = records;
     this.#othersShare = Math.max(0, ...this.#othersShares());
-    this.gaps.look(fragments);
+    this.gaps.look(fragments, askedAtMs);
     this.#learnRates(records);
     if (this.connector.copies > 1) this.alarms.doubt();
     this.#setAlarms();

@@ -60,7 +60,7 @@ export const FORWARDING_TIMING: ForwardingTiming = {
     idleMs: 1000,
     gapPauseMs: 250,
   },
-  topic: { activationMs: 5000 },
+  topic: { activationMs: 5000, patienceMs: 30_000 },
   replay: {
     perSecond: 500,
     outstanding: 200,

@@ -22,6 +22,8 @@ export interface TopicWatchParts {
   /** Whether it is this copy that looks. */
   readonly isLeading: () => boolean;
   readonly onMissing: (reason: GapReason, span: Span) => void;
+  /** Has a gap written down that goes on; resolves when its cause may be ended. */
+  readonly beginGap: (reason: GapReason, span: Span, signal: AbortSignal) => Promise<(at: number) => void>;
   /** From one look for the subscription to the next, in milliseconds. */
   readonly checkMs: number;
   readonly timing: TopicWatchTiming;
@@ -33,6 +35,8 @@ export interface TopicWatchParts {
 export interface TopicWatchTiming {
   /** How long a new subscription may take to have effect (observed: up to 5 s). */
   readonly activationMs: number;
+  /** How long is waited for a gap to be written down before the subscription is made, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 /** See the head of this file. */
@@ -62,17 +66,24 @@ export class TopicWatch {
   }
 
   /**
-   * The subscription had to be made.
+   * The subscription is missing, and about to be made. First is written down what it has missed: once it is there,
+   * nobody could tell that it was not.
    * @param since when it was last known to be there, in milliseconds since 1970
+   * @param signal ends the wait
+   * @returns to be called when the subscription is made
    */
-  made(since: number | undefined): void {
-    const { left, timing, clock } = this.#parts;
+  async making(since: number | undefined, signal: AbortSignal): Promise<() => void> {
+    const { left, timing, clock, beginGap } = this.#parts;
     // Not until when everything is in the hub: what was never captured is in no topic, either.
     const before = left === undefined ? undefined : (left.subscribedAt ?? left.safeUntil);
     const from = since ?? (this.#hasLooked ? undefined : before);
     this.#hasLooked = true;
     // The first one of all: nothing was promised before.
-    if (from !== undefined) this.#ended('subscription', [from, clock.latest + timing.activationMs]);
+    if (from === undefined) return () => undefined;
+    const span: Span = [from, Math.max(from, clock.latest)];
+    if (!this.#isExpected(span)) return () => undefined;
+    const end = await beginGap('subscription', span, signal);
+    return () => end(clock.latest + timing.activationMs);
   }
 
   /** The topic is read again, for the first time in this run. */
@@ -82,25 +93,18 @@ export class TopicWatch {
     const { left, onMissing, clock } = this.#parts;
     if (left === undefined) return;
     for (const { reason, span } of missingAfter(left, clock.latest)) {
-      if (left.isGivenUp) this.#ended(reason, span);
-      else onMissing(reason, span);
+      if (!left.isGivenUp || this.#isExpected(span)) onMissing(reason, span);
       if (reason === 'retention') this.#foundUntil = span[1];
     }
   }
 
   /** Somebody has ended what was captured, perhaps on purpose: nobody expects all of a long time to be replayed. */
-  #ended(reason: GapReason, span: Span): void {
-    const [from, to] = span;
-    if (to - from <= RETENTION_MS) this.#parts.onMissing(reason, span);
-    else {
-      this.#parts.log.warn(
-        'nothing was captured for long; what came meanwhile is replayed only if it is asked for',
-        {
-          from: new Date(from).toISOString(),
-          to: new Date(to).toISOString(),
-        },
-      );
-    }
+  #isExpected([from, to]: Span): boolean {
+    if (to - from <= RETENTION_MS) return true;
+    const text = 'nothing was captured for long; what came meanwhile is replayed only if it is asked for';
+    const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    this.#parts.log.warn(text, span);
+    return false;
   }
 
   /**

@@ -27,10 +27,12 @@ export interface TopicParts {
   readonly clock: PlatformClock;
   readonly log: Log;
   /**
-   * Called when the subscription had to be made: nothing was captured before.
+   * Called when the subscription is missing, before it is made: nothing was captured since.
    * @param since when it was last known to be there, in milliseconds since 1970; `undefined`: not by this process
+   * @param signal ends the wait
+   * @returns resolves when it may be made; to be called when it is
    */
-  readonly onMade: (since: number | undefined) => void;
+  readonly onMaking: (since: number | undefined, signal: AbortSignal) => Promise<() => void>;
 }
 
 /** Why an API is missing. */
@@ -44,6 +46,8 @@ export class Topic {
   #captured: Captured | undefined;
   /** When the subscription was last known to be there, in milliseconds since 1970. */
   #knownAt: number | undefined;
+  /** Since it was found missing, until it is known to be there: an attempt that failed may have made it all the same. */
+  #onMade: (() => void) | undefined;
 
   constructor(parts: TopicParts) {
     this.name = parts.name;
@@ -90,13 +94,15 @@ export class Topic {
   async #ensure(capture: Omit<Capture, 'name'>, signal: AbortSignal): Promise<void> {
     const { apis, typeFilter, fragmentsToCopy } = capture;
     const wanted = { name: this.name, apis, typeFilter, fragmentsToCopy };
-    const { clock } = this.#parts;
+    const { clock, onMaking } = this.#parts;
     const askedAt = clock.earliest;
-    const captured = await ensureSubscription(this.#service, wanted, signal);
-    if (captured.made !== undefined) {
-      this.#parts.onMade(captured.made === 'replaced' ? askedAt : this.#knownAt);
-    }
+    const beforeMaking = async (isReplaced: boolean): Promise<void> => {
+      this.#onMade ??= await onMaking(isReplaced ? askedAt : this.#knownAt, signal);
+    };
+    const captured = await ensureSubscription(this.#service, wanted, { beforeMaking, signal });
     this.#knownAt = captured.made === undefined ? askedAt : clock.earliest;
+    this.#onMade?.();
+    this.#onMade = undefined;
     if (captured.refused.length > 0 && this.#captured?.refused.length !== captured.refused.length) {
       this.#parts.log.warn(`not forwarded: ${captured.refused.join(', ')}`, { reason: REFUSED });
     }

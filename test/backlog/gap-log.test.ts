@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Gap } from '../../src/backlog/gap.js';
 import { GapLog } from '../../src/backlog/gap-log.js';
 import type { LetGo } from '../../src/backlog/share.js';
+import { PlatformError } from '../../src/errors.js';
 import { PlatformClock } from '../../src/platform-clock.js';
 import { RecordingLog } from '../support/log.js';
 import { ScriptedConnector } from '../support/scripted-connector.js';
@@ -16,12 +17,13 @@ const measurement = (seconds: number): LetGo => ({
   updated: undefined,
 });
 
-function startLog(connector: ScriptedConnector, log = new RecordingLog()): GapLog {
+function startLog(connector: ScriptedConnector, log = new RecordingLog(), seen: string[] = []): GapLog {
   const gapLog = new GapLog({
     route: 'default',
     copyName: 'copy-1',
     clock: new PlatformClock(),
     write: (fragments) => connector.write(fragments),
+    onGap: (gap) => seen.push(gap.id),
     log,
     backoff: { firstMs: 1, longestMs: 5 },
     pauseMs: 1,
@@ -135,20 +137,22 @@ describe('an ended gap', () => {
   });
 });
 
-test('after a kill it goes on, and counts what comes again because its acknowledgement was lost only once', async () => {
+test('after a kill it opens another gap, and does not let go again what comes because its acknowledgement was lost', async () => {
   const connector = new ScriptedConnector();
   const before = startLog(connector);
   letGo(before, 1, 2, 3);
   await before.written();
+  const [left] = connector.gaps;
 
   const after = startLog(connector);
-  after.resume(connector.gaps[0] as Gap);
+  after.takeOver(left as Gap);
   // 2 and 3 come again, 4 is new.
   const results = letGo(after, 2, 3, 4);
   await after.written();
   expect(results).toEqual([true, true, true]);
-  expect(connector.gaps).toHaveLength(1);
-  expect(connector.gaps[0]?.head.letGo).toEqual({ measurements: 4 });
+  expect(connector.gaps.map(({ head }) => head.letGo)).toEqual([{ measurements: 3 }, { measurements: 1 }]);
+  // A second kill would bring any of them again.
+  expect(after.gap?.head.inDoubt?.match(/.{8}/g)).toEqual(['id1xxxxx', 'id2xxxxx', 'id3xxxxx', 'id4xxxxx']);
 });
 
 test('a gap that somebody else has changed is left out and named', () => {
@@ -163,12 +167,44 @@ test('a gap that somebody else has changed is left out and named', () => {
   expect(unreadable).toEqual(['eventhubs_Gap_abc']);
 });
 
-test('what a write took that was given up is written with the next one', async () => {
+describe('a write of which nobody knows whether it was carried out', () => {
+  test('does no harm when it is carried out late: nothing more is written into its gap', async () => {
+    const connector = new ScriptedConnector();
+    const seen: string[] = [];
+    const gapLog = startLog(connector, new RecordingLog(), seen);
+    letGo(gapLog, 1);
+    await gapLog.written();
+    connector.failNext(1);
+    letGo(gapLog, 2);
+    await gapLog.written();
+    const [left] = connector.gaps;
+    // When it was written first, and when it was left.
+    expect(seen).toEqual([left?.id, left?.id]);
+    letGo(gapLog, 3);
+    await gapLog.written();
+    connector.carryOutLate();
+    const spans = connector.gaps.map(({ content }) => content.sharesOf('7').get('measurements')?.spans.list);
+    expect(spans).toEqual([[[1000, 2000]], [[3000, 3000]]]);
+  });
+
+  test('is the only one after which a gap is left: an answer that refuses it says that it was not', async () => {
+    const connector = new ScriptedConnector();
+    const gapLog = startLog(connector);
+    connector.failNext(1, new PlatformError('PUT', '/', 429, ''));
+    letGo(gapLog, 1);
+    await gapLog.written();
+    letGo(gapLog, 2);
+    await gapLog.written();
+    expect(connector.gaps.map(({ head }) => head.letGo)).toEqual([{ measurements: 2 }]);
+  });
+});
+
+test('what a write took that was given up is not in doubt: who takes over lets it go again', async () => {
   const connector = new ScriptedConnector();
   const before = startLog(connector);
   letGo(before, 1);
   await before.written();
-  connector.failNext(Number.POSITIVE_INFINITY);
+  connector.failNext(Number.POSITIVE_INFINITY, new PlatformError('PUT', '/', 429, ''));
   const given = letGo(before, 2);
   await waitUntil('the write has failed', () => before.isFailing);
   const gap = before.gap as Gap;
@@ -178,10 +214,10 @@ test('what a write took that was given up is written with the next one', async (
   // The route is started again in the same process, with the gap as it is in memory.
   connector.failNext(0);
   const after = startLog(connector);
-  after.resume(gap);
+  after.takeOver(gap);
   letGo(after, 2);
   await after.written();
-  expect(connector.gaps[0]?.content.sharesOf('7').get('measurements')?.spans.list).toEqual([[1000, 2000]]);
+  expect(connector.gaps.map(({ head }) => head.letGo)).toEqual([{ measurements: 1 }, { measurements: 1 }]);
 });
 
 test('what was given back is not in doubt in the next gap: a later run would take it for written', async () => {

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { Copy } from '../../scripts/chaos/copy.js';
 import { News } from '../../scripts/chaos/news.js';
@@ -24,7 +27,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startScene(): Promise<Scene> {
+/** @param logFolder where the copy keeps its log */
+async function startScene(logFolder?: string): Promise<Scene> {
   const cumulocity = await LocalCumulocity.start();
   const port = await freePort();
   const news: string[] = [];
@@ -33,7 +37,7 @@ async function startScene(): Promise<Scene> {
     SERVER_PORT: String(port),
     TENANT_POLL_SECONDS: '0.1',
   };
-  const copy = new Copy('copy-1', environment, new News((line) => news.push(line)));
+  const copy = new Copy('copy-1', environment, new News((line) => news.push(line)), logFolder);
   onTestFinished(async () => {
     await copy.end();
     await cumulocity.stop();
@@ -108,4 +112,15 @@ it('is in the hand of one fault at a time', async () => {
   first();
   await second;
   expect(order).toEqual(['first gives it back', 'second has it']);
+});
+
+it('keeps all of its log in a file, where one is asked for', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'copy-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const { copy } = await startScene(folder);
+  await copy.kill();
+  await copy.start();
+  await copy.end();
+  const text = await readFile(join(folder, 'copy-1.log'), 'utf8');
+  expect(text.match(/"message":"service started"/g)).toHaveLength(2);
 });

@@ -71,7 +71,7 @@ it('a stop in the middle of a replacement does not lose the subscription', async
   platform.onDelete = (id) => {
     if (id.startsWith('forwarder') && !id.includes('Trial')) stop.abort();
   };
-  await ensureSubscription(platform.client, { ...CAPTURE, apis: ['events'] }, stop.signal).catch(
+  await ensureSubscription(platform.client, { ...CAPTURE, apis: ['events'] }, { signal: stop.signal }).catch(
     () => undefined,
   );
 

@@ -16,9 +16,6 @@ import {
   untilClosed,
 } from './protected-tenant.js';
 
-/** On a busy machine these two have failed now and then; docs/reliability.md, "Not kept yet", has what may be the cause. */
-const UNDER_LOAD = { retry: 2 };
-
 const PROMISE = { lost: 0, repeatedUnderAnotherId: 0, unknown: 0 };
 
 describe('a hub that is away for long', () => {
@@ -46,34 +43,29 @@ describe('a hub that is away for long', () => {
     expect(closed?.repeated['measurements'] ?? 0).toBeLessThan(100);
   });
 
-  it(
-    'may be away while the service stops and starts again: nothing is forgotten, nothing counted twice',
-    UNDER_LOAD,
-    async () => {
-      const harness = await start();
-      await harness.eventHubs.faults.pauseListening();
-      await sendUntilLetGo(harness);
-      const letGo = (): number => status(harness).gaps[0]?.letGo.measurements ?? 0;
-      for (let restart = 0; restart < 2; restart++) {
-        const before = letGo();
-        await harness.stopService();
-        await sendFor(harness, 10);
-        await harness.startService(QUICK_STOP);
-        await waitUntil(
-          'it lets go again',
-          () => (harness.status('t1')?.routes ?? []).length > 0 && letGo() > before,
-        );
-      }
-      expect(status(harness).gaps).toHaveLength(1);
+  it('may be away while the service stops and starts again: nothing is forgotten, nothing counted twice', async () => {
+    const harness = await start();
+    await harness.eventHubs.faults.pauseListening();
+    await sendUntilLetGo(harness);
+    const letGo = (): number =>
+      (harness.status('t1')?.gaps ?? []).reduce((sum, gap) => sum + (gap.letGo.measurements ?? 0), 0);
+    for (let restart = 0; restart < 2; restart++) {
+      const before = letGo();
+      await harness.stopService();
+      await sendFor(harness, 10);
+      await harness.startService(QUICK_STOP);
+      await waitUntil('it lets go again', () => letGo() > before);
+    }
 
-      await harness.eventHubs.faults.resumeListening();
-      expect(await harness.untilDelivered()).toMatchObject(PROMISE);
-      await untilClosed(harness);
-      expectCountsToAddUp(harness);
-      const [closed] = status(harness).closedGaps;
-      expect(closed?.notBroughtBack['measurements'] ?? 0).toBe(0);
-    },
-  );
+    await harness.eventHubs.faults.resumeListening();
+    expect(await harness.untilDelivered()).toMatchObject(PROMISE);
+    await untilClosed(harness);
+    expectCountsToAddUp(harness);
+    const sumOf = (counts: 'letGo' | 'notBroughtBack'): number =>
+      status(harness).closedGaps.reduce((sum, gap) => sum + (gap[counts]['measurements'] ?? 0), 0);
+    expect(sumOf('notBroughtBack')).toBe(0);
+    expect(sumOf('letGo')).toBeLessThanOrEqual(harness.sent);
+  });
 
   it('is another copy’s to replay when the one that let go is gone', async () => {
     const harness = await start();
@@ -90,7 +82,7 @@ describe('a hub that is away for long', () => {
   });
 });
 
-it('a route that waits for the one before it does not let its topic fill up either', UNDER_LOAD, async () => {
+it('a route that waits for the one before it does not let its topic fill up either', async () => {
   const harness = await start();
   await harness.eventHubs.faults.pauseListening();
   await sendFor(harness, 1, 50);

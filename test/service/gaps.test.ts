@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Gap } from '../../src/backlog/gap.js';
 import { waitUntil } from '../support/wait.js';
 import { type Harness, TOPIC } from './harness.js';
 import {
@@ -47,6 +48,57 @@ describe('a gap is found', () => {
     await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
     await untilClosed(harness);
     expect(status(harness).closedGaps).toMatchObject([{ reason: 'subscription' }]);
+  });
+
+  it('before a missing subscription is made again: a kill in between would leave nobody who knows of it', async () => {
+    const harness = await start();
+    const { faults } = harness.cumulocity;
+    const endFault = faults.rest({ status: 500, path: /managedObjects/, method: 'PUT', callers: 'system' });
+    const subscriptions = (): readonly object[] => harness.cumulocity.tenant('t1').subscriptions();
+    const [{ id } = { id: '' }] = subscriptions() as { id: string }[];
+    expect((await harness.delete('t1', `/notification2/subscriptions/${id}`)).status).toBe(204);
+    await waitUntil('the gap cannot be written', () =>
+      harness.log.messages('warn').includes('a gap could not be written down, trying again'),
+    );
+    await post(harness, 'missed');
+    expect(subscriptions()).toEqual([]);
+
+    endFault();
+    await waitUntil('it is made again', () => subscriptions().length === 1);
+    await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
+    await untilClosed(harness);
+  });
+
+  it('although it cannot be written down for long: what comes meanwhile is forwarded', async () => {
+    const harness = await start({}, { topic: { activationMs: 0, patienceMs: 50 } });
+    const { faults } = harness.cumulocity;
+    const endFault = faults.rest({ status: 500, path: /managedObjects/, method: 'PUT', callers: 'system' });
+    const subscriptions = (): readonly object[] => harness.cumulocity.tenant('t1').subscriptions();
+    const [{ id } = { id: '' }] = subscriptions() as { id: string }[];
+    await harness.delete('t1', `/notification2/subscriptions/${id}`);
+    await post(harness, 'missed');
+    await waitUntil('it is made again', () => subscriptions().length === 1);
+    await sendFor(harness, 1);
+    await harness.untilDelivered();
+    endFault();
+    await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
+    await untilClosed(harness);
+  });
+
+  it('that was begun by a run which was killed before it could end it', async () => {
+    const harness = await start();
+    await harness.stopService();
+    const from = Date.now() - 60_000;
+    const found = { route: 'default', reason: 'subscription', state: 'open', copy: 'killed' } as const;
+    const gap = Gap.ofSpan(found, { sources: ['*'], apis: ['measurements'], span: [from, from + 1] });
+    const object = await harness.connector('t1');
+    const path = `/inventory/managedObjects/${object['id'] as string}`;
+    expect((await harness.put('t1', path, gap.write())).status).toBe(200);
+    // Between the gap's writing and the next start: nobody could have seen it.
+    await post(harness, 'missed');
+    await harness.startService({ ...QUICK_STOP, HOSTNAME: 'killed' });
+    await waitUntil('what was missed is in the hub', () => replayedTexts(harness).includes('missed'));
+    await untilClosed(harness);
   });
 
   it('when the tenant was gone for a while', async () => {

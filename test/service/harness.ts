@@ -30,7 +30,7 @@ export const QUICK_TIMING = {
   deadLetters: { attemptMs: 5000, backoff: { firstMs: 20, longestMs: 200 } },
   changeMs: 2000,
   backlog: { tickMs: 20, rate: { sampleMs: 1000, keepMs: 60_000 }, idleMs: 100, gapPauseMs: 5 },
-  topic: { activationMs: 0 },
+  topic: { activationMs: 0, patienceMs: 10_000 },
   replay: {
     perSecond: 10_000,
     outstanding: 50,
@@ -157,10 +157,11 @@ export class Harness {
     id: string,
     options: Readonly<Record<string, string>> = {},
     environment: Readonly<Record<string, string>> = {},
+    timing: Partial<ForwardingTiming> = {},
   ): Promise<void> {
     this.addTenant(id, options);
     this.cumulocity.subscribeTenant(id);
-    await this.startService(environment);
+    await this.startService(environment, timing);
     await this.untilForwarding(id);
   }
 

@@ -1,6 +1,7 @@
 /** A tenant whose topic is small, devices that send all the time, and a look at its gaps and alarms. */
 import { expect } from 'vitest';
 import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
+import type { ForwardingTiming } from '../../src/tenants/timing.js';
 import { waitUntil } from '../support/wait.js';
 import { Harness, TOPIC } from './harness.js';
 
@@ -13,9 +14,12 @@ const WARM_UP_ROUNDS = 30;
 export const QUICK_STOP = { STOP_SECONDS: '1' };
 
 /** Starts a service with that tenant; everything it has sent so far is delivered. */
-export async function start(options: Readonly<Record<string, string>> = {}): Promise<Harness> {
+export async function start(
+  options: Readonly<Record<string, string>> = {},
+  timing: Partial<ForwardingTiming> = {},
+): Promise<Harness> {
   const harness = await Harness.start({ backlogQuotaBytes: QUOTA_BYTES });
-  await harness.startWithTenant('t1', { backlogQuota: '2', ...options }, QUICK_STOP);
+  await harness.startWithTenant('t1', { backlogQuota: '2', ...options }, QUICK_STOP, timing);
   await waitUntil('the copy leads', () => status(harness).copies.isLeading);
   // Earlier states of its own alarms are not brought back.
   harness.ignoreSource((await harness.connector('t1'))['id'] as string);

@@ -7,6 +7,8 @@ export class ScriptedConnector {
   fragments: Record<string, unknown> = {};
   failures = 0;
   #failing = 0;
+  #failure = new Error('the connector object is away');
+  #failed: Fragments = {};
   #held: (() => void)[] | undefined;
   #onAsked: () => void = () => undefined;
 
@@ -17,9 +19,15 @@ export class ScriptedConnector {
     });
   }
 
-  /** Fails the next writes. */
-  failNext(times: number): void {
+  /** Fails the next writes; nobody knows whether they were carried out, unless the failure says so. */
+  failNext(times: number, failure = new Error('the connector object is away')): void {
     this.#failing = times;
+    this.#failure = failure;
+  }
+
+  /** Carries out the write that has failed last. */
+  carryOutLate(): void {
+    this.#merge(this.#failed);
   }
 
   /** Holds writes until `letGo`. */
@@ -51,7 +59,8 @@ export class ScriptedConnector {
     if (this.#failing > 0) {
       this.#failing--;
       this.failures++;
-      throw new Error('the connector object is away');
+      this.#failed = JSON.parse(JSON.stringify(fragments)) as Fragments;
+      throw this.#failure;
     }
     const held = this.#held;
     if (held !== undefined) {
@@ -60,6 +69,10 @@ export class ScriptedConnector {
         this.#onAsked();
       });
     }
+    this.#merge(fragments);
+  }
+
+  #merge(fragments: Fragments): void {
     const merged = { ...this.fragments, ...(JSON.parse(JSON.stringify(fragments)) as object) };
     this.fragments = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
   }

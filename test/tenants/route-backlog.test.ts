@@ -29,12 +29,15 @@ class World {
       policy: 'protect',
       quotaBytes: QUOTA,
       before: { bytesPerSecond: 0, ageMs: 0, isGuessed: false },
-      openGap: undefined,
+      leftOpen: [],
       gapLog: {
         route: 'default',
         copyName: 'copy-1',
         clock: new PlatformClock(),
         write: (fragments) => this.connector.write(fragments),
+        onGap: ({ head }) => {
+          if (head.state === 'ended') this.gapsEnded++;
+        },
         backoff: { firstMs: 1, longestMs: 5 },
       },
       facts: () => this.facts,
@@ -43,9 +46,6 @@ class World {
         this.reliefs++;
       },
       readAgain: () => void this.readAgains++,
-      onGapEnded: () => {
-        this.gapsEnded++;
-      },
       timing: { tickMs: 5, rate: { sampleMs: 1000, keepMs: 60_000 }, idleMs: 10, gapPauseMs: 1 },
       log: new RecordingLog(),
       ...change,
@@ -221,25 +221,30 @@ test('a hub that nobody has tried since the start is not known to be back', asyn
   await waitUntil('it is written', () => before.connector.gaps.length === 1);
   await before.backlog.stop();
 
-  const after = new World({ openGap: before.connector.gaps[0] });
+  const after = new World({ leftOpen: before.connector.gaps });
   after.facts = { ...FULL, bytes: 10, notifications: 1 };
   await after.readings(20);
   expect(after.backlog.isOn).toBe(true);
   after.accepted++;
-  await waitUntil('it is over', () => after.gapsEnded === 1);
+  await waitUntil('it is over', () => after.backlog.status.state === 'watching');
 });
 
-test('an open gap of an earlier run is gone on with, from the first moment', async () => {
+test('where an earlier run has left a gap open, notifications are let go from the first moment, into another', async () => {
   const before = new World();
   await before.letGo();
   before.take(measurement('1'));
   await waitUntil('it is written', () => before.connector.gaps.length === 1);
   await before.backlog.stop();
 
-  const after = new World({ openGap: before.connector.gaps[0] });
+  const after = new World({ leftOpen: before.connector.gaps });
   expect(after.backlog.isOn).toBe(true);
   after.isHubStuck = true;
+  const [left] = before.connector.gaps;
+  expect(after.backlog.keepsOpen(left?.id ?? '')).toBe(true);
   const outcomes = after.take(measurement('2'));
   await waitUntil('it is settled', () => outcomes?.length === 1);
-  expect(after.connector.gaps[0]?.head.letGo).toEqual({ measurements: 2 });
+  expect(after.connector.gaps[0]?.head.letGo).toEqual({ measurements: 1 });
+  expect(after.backlog.keepsOpen(after.connector.gaps[0]?.id ?? '')).toBe(true);
+  // What that one said of doubts, the other says now.
+  expect(after.backlog.keepsOpen(left?.id ?? '')).toBe(false);
 });

@@ -32,16 +32,19 @@ function watch(change: Partial<TopicWatchParts> = {}): {
 } {
   const found: Found[] = [];
   const log = new RecordingLog();
+  const hoursOf = (ms: number): number => Math.round(((Date.now() - ms) / HOUR_MS) * 10) / 10;
   const made = new TopicWatch({
     left: undefined,
     check: async () => undefined,
     isLeading: () => true,
     onMissing: (reason, span) => {
-      const hours = span.map((ms) => Math.round(((Date.now() - ms) / HOUR_MS) * 10) / 10);
-      found.push({ reason, hours: hours as [number, number] });
+      found.push({ reason, hours: span.map(hoursOf) as [number, number] });
+    },
+    beginGap: async (reason, [from]) => {
+      return (at) => void found.push({ reason, hours: [hoursOf(from), hoursOf(at)] });
     },
     checkMs: 5,
-    timing: { activationMs: 0 },
+    timing: { activationMs: 0, patienceMs: 0 },
     clock: new PlatformClock(),
     log,
     ...change,
@@ -50,52 +53,81 @@ function watch(change: Partial<TopicWatchParts> = {}): {
   return { watch: made, found, log };
 }
 
+/** The subscription is found missing, and made. */
+async function make(topic: TopicWatch, since: number | undefined): Promise<void> {
+  const isMade = await topic.making(since, new AbortController().signal);
+  isMade();
+}
+
 describe('a subscription that had to be made', () => {
-  test('is the first of all: nothing was promised before', () => {
+  test('is the first of all: nothing was promised before', async () => {
     const { watch: topic, found } = watch();
-    topic.made(undefined);
+    await make(topic, undefined);
     topic.connected();
     expect(found).toEqual([]);
   });
 
-  test('was missing by the time that it is at Cumulocity, whatever this machine takes it to be', () => {
+  test('was missing by the time that it is at Cumulocity, whatever this machine takes it to be', async () => {
     const clock = new PlatformClock();
     clock.learn(new Date(ago(-10)).toUTCString(), performance.now(), performance.now());
     const { watch: topic, found } = watch({ clock });
     topic.connected();
-    topic.made(ago(-9));
+    await make(topic, ago(-9));
     expect(found).toEqual([{ reason: 'subscription', hours: [-9, -10] }]);
   });
 
-  test('was missing since an earlier run last saw it, although all that was captured until later is in the hub', () => {
+  test('was missing since an earlier run last saw it, although all that was captured until later is in the hub', async () => {
     const { watch: topic, found } = watch({ left: left(1, { subscribedAt: ago(3) }) });
-    topic.made(undefined);
+    await make(topic, undefined);
     expect(found).toEqual([{ reason: 'subscription', hours: [3, 0] }]);
   });
 
-  test('was missing since it was last seen', () => {
+  test('was missing since it was last seen', async () => {
     const { watch: topic, found } = watch();
     topic.connected();
-    topic.made(ago(2));
+    await make(topic, ago(2));
     expect(found).toEqual([{ reason: 'subscription', hours: [2, 0] }]);
   });
 
-  test('was missing since an earlier run had everything delivered', () => {
+  test('was missing since an earlier run had everything delivered', async () => {
     const { watch: topic, found } = watch({ left: left(5) });
-    topic.made(undefined);
+    await make(topic, undefined);
     topic.connected();
     expect(found).toEqual([{ reason: 'subscription', hours: [5, 0] }]);
   });
 
-  test('takes a while to have effect', () => {
-    const { watch: topic, found } = watch({ timing: { activationMs: HOUR_MS } });
-    topic.made(ago(1));
+  test('is not made before it is written down what was missed', async () => {
+    let write: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => {
+      write = resolve;
+    });
+    const events: string[] = [];
+    const { watch: topic } = watch({
+      beginGap: async () => {
+        await written;
+        events.push('written');
+        return () => events.push('ended');
+      },
+    });
+    const making = topic.making(ago(1), new AbortController().signal).then((isMade) => {
+      events.push('made');
+      isMade();
+    });
+    expect(events).toEqual([]);
+    write();
+    await making;
+    expect(events).toEqual(['written', 'made', 'ended']);
+  });
+
+  test('takes a while to have effect', async () => {
+    const { watch: topic, found } = watch({ timing: { activationMs: HOUR_MS, patienceMs: 0 } });
+    await make(topic, ago(1));
     expect(found).toEqual([{ reason: 'subscription', hours: [1, -1] }]);
   });
 
-  test('after more than 36 hours is not replayed by itself', () => {
+  test('after more than 36 hours is not replayed by itself', async () => {
     const { watch: topic, found, log } = watch({ left: left(37) });
-    topic.made(undefined);
+    await make(topic, undefined);
     expect(found).toEqual([]);
     expect(log.messages('warn')).toHaveLength(1);
   });
