@@ -135,9 +135,13 @@ export class AlarmBoard {
       entry.shown = 'none';
       return;
     }
+    const wasNone = entry.shown === 'none';
+    // Where the attempt fails it is not known whether it was stored: one that could not be published is answered with
+    // an error.
+    entry.shown = undefined;
     // Raised anew also where only the text changes: somebody may have cleared it.
     const id = await raiseAlarm(this.#service, { source, type, ...wanted }, signal);
-    const isNew = id !== entry.id && entry.shown === 'none';
+    const isNew = id !== entry.id && wasNone;
     entry.id = id;
     // Of an alarm that is there already the platform keeps text and severity.
     if (!isNew) await this.#change(id, wanted);

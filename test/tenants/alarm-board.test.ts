@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { ConnectorObject } from '../../src/cumulocity/connector-object.js';
 import type { PlatformClient } from '../../src/cumulocity/platform-client.js';
+import { PlatformError } from '../../src/errors.js';
 import { ALARM_TYPES, AlarmBoard } from '../../src/tenants/alarm-board.js';
 import { startPlatform } from '../cumulocity/platform.js';
 import type { LocalCumulocity } from '../simulators/cumulocity/local-cumulocity.js';
@@ -66,6 +67,41 @@ test('an alarm that somebody else has raised since is cleared when the board doe
   one.doubt();
   one.clear(TYPE);
   await untilShown(service, { type: TYPE, status: 'CLEARED', text: 'late' });
+});
+
+/** A client whose alarms are stored but answered with an error, as while a topic of the tenant is full. */
+function storingInVain(service: PlatformClient): PlatformClient {
+  return new Proxy(service, {
+    get: (target, name) => {
+      if (name === 'json') {
+        return async (...given: Parameters<PlatformClient['json']>) => {
+          const answer = await target.json(...given);
+          const [{ method, path }] = given;
+          if (method === 'POST') throw new PlatformError(method, path, 500, 'Notification could not be sent');
+          return answer;
+        };
+      }
+      const member = Reflect.get(target, name) as unknown;
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+test('an alarm that was stored although the answer was an error is cleared', async () => {
+  const { service, board } = await start();
+  const alarms = board();
+  alarms.clear(TYPE);
+  await waitUntil('there is none', async () => (await alarmsOf(service)).length === 0);
+  alarms.raise(TYPE, 'CRITICAL', 'first');
+  await untilShown(service, { type: TYPE, status: 'ACTIVE' });
+  alarms.clear(TYPE);
+  await untilShown(service, { type: TYPE, status: 'CLEARED' });
+
+  alarms.useService(storingInVain(service));
+  alarms.raise(TYPE, 'CRITICAL', 'second');
+  await untilShown(service, { type: TYPE, status: 'ACTIVE', text: 'second' });
+  alarms.clear(TYPE);
+  await untilShown(service, { type: TYPE, status: 'CLEARED', text: 'second' });
 });
 
 test('an alarm is raised, its text follows, and it is cleared', async () => {
