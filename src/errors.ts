@@ -49,6 +49,11 @@ export class PlatformError extends Error {
   }
 }
 
+/** Whether Cumulocity has answered that there is no such thing. */
+export function isGone(thrown: unknown): boolean {
+  return thrown instanceof PlatformError && thrown.status === 404;
+}
+
 /** Cumulocity could not be reached, or did not answer in time. */
 export class PlatformUnreachable extends Error {
   override readonly name = 'PlatformUnreachable';

@@ -105,6 +105,11 @@ export class GapContent {
     return new Map([...parts].map(([part, sources]) => [part, sources.length === 0 ? null : sources]));
   }
 
+  /** Has `takeChanged` give all parts that are not empty. */
+  allIsGone(): void {
+    this.putBack([...this.#sources.keys()].map(partOf));
+  }
+
   /** Has `takeChanged` give these parts again: they could not be written. */
   putBack(parts: Iterable<number>): void {
     for (const part of parts) this.#changed.add(part);

@@ -14,7 +14,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
-import { PlatformError, reasonOf } from '../errors.js';
+import { isGone, PlatformError, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { PlatformClock } from '../platform-clock.js';
 import { count, type Fragments, Gap } from './gap.js';
@@ -194,7 +194,7 @@ export class GapLog {
 
   /** Tries until it succeeds; returns `false` when it was given up by `giveBack` or `close`. */
   async #writeOnce(gap: Gap): Promise<boolean> {
-    const fragments = gap.write();
+    let fragments = gap.write();
     this.#attempt = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, this.#attempt.signal]);
     let isSure = true;
@@ -209,6 +209,10 @@ export class GapLog {
         isSure &&= thrown instanceof PlatformError && thrown.status < UNSURE_STATUS;
         if (signal.aborted) break;
         this.#failed(thrown, attempt);
+        if (isGone(thrown)) {
+          gap.allIsGone();
+          fragments = gap.write();
+        }
         await wait(backoffMs(attempt, this.#options.backoff), signal);
       }
     }

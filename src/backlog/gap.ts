@@ -146,6 +146,11 @@ export class Gap {
     return { [name]: structuredClone(this.head), ...Object.fromEntries(parts) };
   }
 
+  /** Has `write` give all parts: what was written before is gone. */
+  allIsGone(): void {
+    this.content.allIsGone();
+  }
+
   /** Has `write` give again what it gave: that was not written, or it is not known whether it was. */
   notWritten(fragments: Fragments): void {
     const prefix = `${GAP_PREFIX}${this.id}_`;

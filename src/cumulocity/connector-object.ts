@@ -4,7 +4,7 @@
  * time agree on one. A change of one fragment leaves the others as they are (OpenAPI, PUT /inventory/managedObjects).
  */
 import { z } from 'zod';
-import { PlatformError } from '../errors.js';
+import { isGone, PlatformError } from '../errors.js';
 import type { PlatformClient } from './platform-client.js';
 
 const TYPE = 'eventhubs_Connector';
@@ -74,7 +74,8 @@ export class ConnectorObject {
   }
 
   /**
-   * Writes fragments and leaves all others as they are; `null` takes one out.
+   * Writes fragments and leaves all others as they are; `null` takes one out. An object that somebody has deleted is
+   * made anew with them alone.
    * @returns all fragments, as they are now
    * @throws PlatformError, PlatformUnreachable
    */
@@ -85,13 +86,19 @@ export class ConnectorObject {
   }
 
   /**
-   * Like `write`, but does not have the object sent back.
+   * Like `write`, but does not have the object sent back, and does not make it anew: whoever writes only what has
+   * changed has to write all of it then. The next call makes it.
+   * @throws PlatformError with the status 404 when somebody has deleted the object
    * @throws PlatformError, PlatformUnreachable
    */
   async put(fragments: ObjectFragments, signal?: AbortSignal): Promise<void> {
-    await this.#onObject(signal, (path) =>
-      this.#service.call({ method: 'PUT', path, body: fragments, signal }),
-    );
+    const path = `${OBJECTS}/${await this.id(signal)}`;
+    try {
+      await this.#service.call({ method: 'PUT', path, body: fragments, signal });
+    } catch (thrown) {
+      if (isGone(thrown)) this.#id = undefined;
+      throw thrown;
+    }
   }
 
   /** Calls with the object's path; an object that somebody has deleted is made anew. */
@@ -99,7 +106,7 @@ export class ConnectorObject {
     try {
       return await call(`${OBJECTS}/${await this.id(signal)}`);
     } catch (thrown) {
-      if (!isMissing(thrown)) throw thrown;
+      if (!isGone(thrown)) throw thrown;
       this.#id = undefined;
       return await call(`${OBJECTS}/${await this.id(signal)}`);
     }
@@ -137,12 +144,8 @@ export class ConnectorObject {
     try {
       return (await this.#service.json({ method: 'GET', path, signal }, External)).managedObject.id;
     } catch (thrown) {
-      if (isMissing(thrown)) return undefined;
+      if (isGone(thrown)) return undefined;
       throw thrown;
     }
   }
-}
-
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof PlatformError && thrown.status === 404;
 }

@@ -9,7 +9,7 @@ import type { ReplayableApi, Share } from '../backlog/share.js';
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
 import type { RecordQuery } from '../cumulocity/records.js';
 import type { Outcome } from '../delivery/delivery.js';
-import { reasonOf } from '../errors.js';
+import { isGone, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Notification } from '../notifications/frame.js';
 import { Progress } from './progress.js';
@@ -85,7 +85,8 @@ export class GapReplay {
     try {
       await write(fragments, signal);
     } catch (thrown) {
-      gap.notWritten(fragments);
+      if (isGone(thrown)) gap.allIsGone();
+      else gap.notWritten(fragments);
       log.warn('the progress of a replay could not be written down', {
         gap: gap.id,
         reason: reasonOf(thrown),

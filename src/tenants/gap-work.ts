@@ -5,7 +5,7 @@
 import type { Fragments, Gap } from '../backlog/gap.js';
 import { type BackoffOptions, backoffMs, wait } from '../backoff.js';
 import type { Outcome } from '../delivery/delivery.js';
-import { reasonOf } from '../errors.js';
+import { isGone, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Notification } from '../notifications/frame.js';
 import type { PlatformClock } from '../platform-clock.js';
@@ -60,11 +60,14 @@ export class GapWork {
     this.#signal = signal;
   }
 
-  /** Writes what `make` gives; tries until it succeeds or the signal comes. */
-  async write(make: () => Fragments): Promise<void> {
+  /**
+   * Writes a gap; tries until it succeeds or the signal comes.
+   * @param make gives what is to be written of it
+   */
+  async write(gap: Gap, make: () => Fragments = () => gap.write()): Promise<void> {
     const { connector, backoff, log } = this.#parts;
     const signal = this.#signal;
-    const fragments = make();
+    let fragments = make();
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await connector.write(fragments, signal);
@@ -73,6 +76,10 @@ export class GapWork {
       } catch (thrown) {
         if (attempt === 1)
           log.warn('a gap could not be written down, trying again', { reason: reasonOf(thrown) });
+        if (isGone(thrown)) {
+          gap.allIsGone();
+          fragments = make();
+        }
         await wait(backoffMs(attempt, backoff), signal);
       }
     }
@@ -86,7 +93,7 @@ export class GapWork {
     const { clock, activationMs } = this.#parts;
     if (gap.head.reason === 'backlog') gap.end(Date.parse(gap.head.to));
     else gap.endSpan(clock.latest + activationMs);
-    await this.write(() => gap.write());
+    await this.write(gap);
   }
 
   /** Replays a gap once its time has passed: what is not stored yet cannot be read. */
@@ -104,7 +111,7 @@ export class GapWork {
     const text = 'a gap is given up: its route is not among the options any more';
     this.#parts.onClosing(gap);
     this.#parts.log.warn(text, { route, gap: gap.id });
-    await this.write(() => gap.remove());
+    await this.write(gap, () => gap.remove());
   }
 
   async #replay(gap: Gap, route: ReplayRoute): Promise<void> {
@@ -141,6 +148,6 @@ export class GapWork {
     const counts = { letGo, replayed, repeated, notBroughtBack };
     onClosing(gap);
     log.info('a gap is closed', { route: gap.head.route, gap: gap.id, ...counts });
-    await this.write(() => ({ ...gap.remove(), ...history.add(gap) }));
+    await this.write(gap, () => ({ ...gap.remove(), ...history.add(gap) }));
   }
 }

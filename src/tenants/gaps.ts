@@ -190,7 +190,7 @@ export class Gaps {
   }
 
   #write(gap: Gap): Promise<void> {
-    const writing = this.#work.write(() => gap.write()).finally(() => this.#writing.delete(writing));
+    const writing = this.#work.write(gap).finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
     return writing;
   }

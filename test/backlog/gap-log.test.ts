@@ -232,3 +232,15 @@ test('what was given back is not in doubt in the next gap: a later run would tak
   await gapLog.written();
   expect(connector.gaps[0]?.head.inDoubt).toBe('id2xxxxx');
 });
+
+test('of an object that somebody has deleted, all of the gap is written again', async () => {
+  const connector = new ScriptedConnector();
+  const gapLog = startLog(connector);
+  letGo(gapLog, 1);
+  await gapLog.written();
+  connector.fragments = {};
+  connector.failNext(1, new PlatformError('PUT', '/', 404, ''));
+  gapLog.record({ ...measurement(2), source: '8' }, 'another', () => undefined);
+  await gapLog.written();
+  expect([...(connector.gaps[0]?.content.sources ?? [])].sort()).toEqual(['7', '8']);
+});

@@ -34,8 +34,18 @@ describe('the connector object', () => {
     const object = new ConnectorObject(service, 'forwarder');
     const before = await object.id();
     await service.call({ method: 'DELETE', path: `/inventory/managedObjects/${before}` });
-    await object.put({ a: 1 });
+    expect(await object.write({ a: 1 })).toMatchObject({ a: 1 });
     expect(await object.id()).not.toBe(before);
+  });
+
+  it('says that somebody has deleted it to who writes only a part of what stands in it', async () => {
+    const { service } = await startPlatform();
+    const object = new ConnectorObject(service, 'forwarder');
+    const before = await object.id();
+    await service.call({ method: 'DELETE', path: `/inventory/managedObjects/${before}` });
+    await expect(object.put({ a: 1 })).rejects.toMatchObject({ status: 404 });
+    await object.put({ a: 1, b: 2 });
+    expect(await object.read()).toMatchObject({ a: 1, b: 2 });
   });
 
   it('is not made again and again where it may not be given an external id', async () => {
