@@ -172,7 +172,7 @@ export class RouteSafety {
   #observe(): void {
     const { name: route, whenBacklogFills: policy } = this.#parts.options;
     const backlog = this.status;
-    this.#watch.observe(backlog, policy === 'hold');
+    this.#watch.observe(backlog, policy === 'hold' || !this.#parts.facts().isOpen);
     this.#parts.tenant.onBacklog({ route, policy, backlog });
   }
 

@@ -109,12 +109,12 @@ export class TopicWatch {
 
   /**
    * Notes how the backlog is.
-   * @param isHeld whether nothing is let go when it is full
+   * @param mayFill whether nothing can be let go now when it is full
    */
-  observe({ ageMs, share, state }: BacklogStatus, isHeld: boolean): void {
+  observe({ ageMs, share, state }: BacklogStatus, mayFill: boolean): void {
     const { earliest: now, latest } = this.#parts.clock;
-    // With `protect` it gets so far only when nothing could be let go, as while it cannot be read.
-    if (share >= (isHeld ? LIMIT_SHARE : 1)) this.#fullSince ??= now;
+    // What is not read is only estimated: from the limit on it may be full. Otherwise it stays near the limit.
+    if (share >= (mayFill ? LIMIT_SHARE : 1)) this.#fullSince ??= now;
     if (ageMs > RETENTION_MS && state === 'watching') {
       this.#lostSince ??= Math.max(now - ageMs, this.#foundUntil);
     }
