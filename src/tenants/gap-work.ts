@@ -31,7 +31,7 @@ export interface ReplayRoute {
 
 /** What gaps are worked on with. */
 export interface GapWorkParts {
-  readonly connector: Connector;
+  readonly connector: Pick<Connector, 'write' | 'beatSoon' | 'isLeading' | 'isAlive'>;
   readonly clock: PlatformClock;
   readonly route: (name: string) => ReplayRoute | undefined;
   readonly readPage: (signal: AbortSignal) => ReadPage;
