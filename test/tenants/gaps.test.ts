@@ -129,11 +129,15 @@ test('a gap that was begun goes on until it is ended, whatever a look finds', as
   const end = await world.gaps.begin({ ...found, span: [now - 1000, now] }, new AbortController().signal);
   const [gap] = world.connector.gaps;
   expect(gap?.head).toMatchObject({ reason: 'subscription', state: 'open' });
+  const other = openGap({ route: 'other' });
+  await world.store(other);
   world.look();
+  await waitUntil('another is ended', () => world.stateOf(other.id) === 'ended');
+  expect(world.stateOf(gap?.id ?? '')).toBe('open');
   expect(world.gaps.isAnyOf('default')).toBe(true);
   end(now + HOUR_MS);
   await waitUntil('it is ended', () => world.stateOf(gap?.id ?? '') === 'ended');
-  const [ended] = world.connector.gaps;
+  const ended = world.connector.gaps.find(({ id }) => id === gap?.id);
   expect(ended?.content.sharesOf('*').get('measurements')?.spans.list).toEqual([[now - 1000, now + HOUR_MS]]);
 });
 
