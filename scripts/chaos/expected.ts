@@ -5,6 +5,8 @@ import type { Observation } from '../demo/observation.js';
 export interface Sighting {
   readonly atMs: number;
   readonly partitionId: string;
+  /** When the hub took it, in milliseconds since 1970. */
+  readonly enqueuedAtMs: number;
   readonly offset: string;
   readonly messageId: string;
   /** Whether it was brought afterwards, over REST. */

@@ -29,6 +29,11 @@ export interface Pointer {
   readonly self: string | undefined;
 }
 
+/** The first copy of something expected. */
+interface FirstCopy extends Pick<Sighting, 'partitionId' | 'enqueuedAtMs'> {
+  readonly entry: Expected;
+}
+
 /** What still has to come. */
 export interface Due {
   readonly sent: number;
@@ -55,8 +60,8 @@ export class Ledger {
   readonly #bySequence = new Map<string, Expected>();
   readonly #objects = new Set<string>();
   readonly #rules: LedgerRules;
-  /** By device, the position of the latest first copy. */
-  readonly #latest = new Map<string, number>();
+  /** By device, and by device and partition: of the first copies that were read that which was emitted last. */
+  readonly #latest = new Map<string, FirstCopy>();
   readonly #silences = new Map<string, Silence>();
   #reads = 0;
   #due = { sent: 0, missed: 0 };
@@ -123,7 +128,7 @@ export class Ledger {
     }
     for (const silence of this.#silencesOf(entry)) silence.hear(atMs);
     if (isDue(entry)) this.#endDue(entry, atMs);
-    if (entry.sightings.length === 0 && !isReplayed) this.#judgeOrder(entry);
+    if (entry.sightings.length === 0 && !isReplayed) this.#judgeOrder({ entry, ...sighting });
     entry.sightings.push(sighting);
     this.#supersede(observation, atMs, isReplayed, entry.position);
   }
@@ -167,10 +172,25 @@ export class Ledger {
     return this.#objects.has(objectKey(observation)) || this.#rules.isStored(tenant, objectId);
   }
 
-  #judgeOrder(entry: Expected): void {
-    const key = deviceKey(entry);
-    if (entry.position < (this.#latest.get(key) ?? -1)) entry.isOutOfOrder = true;
-    else this.#latest.set(key, entry.position);
+  /**
+   * In a partition, events stand in the order in which they are read. A device's events are in several only where its
+   * hub had another number of partitions meanwhile; no reader sees an order there but that of the hub's own times.
+   */
+  #judgeOrder(copy: FirstCopy): void {
+    const device = deviceKey(copy.entry);
+    this.#compare(`${device} in ${copy.partitionId}`, copy, (first) => first === copy);
+    this.#compare(device, copy, (first, second) => {
+      return first.partitionId !== second.partitionId && first.enqueuedAtMs > second.enqueuedAtMs;
+    });
+  }
+
+  /** Compares a first copy with the one before; `first` is which of both was emitted first. */
+  #compare(key: string, copy: FirstCopy, isBehind: (first: FirstCopy, second: FirstCopy) => boolean): void {
+    const latest = this.#latest.get(key) ?? copy;
+    const isLatest = latest.entry.position <= copy.entry.position;
+    const [first, second] = isLatest ? [latest, copy] : [copy, latest];
+    this.#latest.set(key, second);
+    if (first !== second && isBehind(first, second)) first.entry.isOutOfOrder = true;
   }
 
   /**

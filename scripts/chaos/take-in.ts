@@ -14,7 +14,7 @@ const REPLAYED = 'replayed';
  * @param atMs when it was read, on the clock of the ledger
  */
 export function takeIn(ledger: Ledger, event: ReadEvent, tenant: string, atMs: number): void {
-  const { body, properties, partitionId, offset } = event;
+  const { body, properties, partitionId, enqueuedAtMs, offset } = event;
   if (properties[REJECTED] !== undefined) {
     const { messageId, rejected } = JSON.parse(body.toString()) as {
       readonly messageId: string;
@@ -27,5 +27,5 @@ export function takeIn(ledger: Ledger, event: ReadEvent, tenant: string, atMs: n
   const { messageId } = observation;
   // HTTPS knows no booleans among the properties.
   const isReplayed = String(properties[REPLAYED]) === 'true';
-  ledger.read({ observation, atMs, partitionId, offset, messageId, isReplayed });
+  ledger.read({ observation, atMs, partitionId, enqueuedAtMs, offset, messageId, isReplayed });
 }

@@ -13,6 +13,8 @@ export interface ReadEvent {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly partitionId: string;
   readonly sequenceNumber: number;
+  /** When the hub took it, in milliseconds since 1970. */
+  readonly enqueuedAtMs: number;
   readonly offset: string;
 }
 
@@ -48,8 +50,9 @@ export function readHub(
   const subscription = client.subscribe(
     {
       processEvents: async (events, { partitionId }) => {
-        for (const { body, properties = {}, sequenceNumber, offset } of events) {
-          onEvent({ body: body as Buffer, properties, partitionId, sequenceNumber, offset });
+        for (const { body, properties = {}, enqueuedTimeUtc, sequenceNumber, offset } of events) {
+          const enqueuedAtMs = enqueuedTimeUtc.getTime();
+          onEvent({ body: body as Buffer, properties, partitionId, sequenceNumber, enqueuedAtMs, offset });
         }
       },
       // The client tries again by itself; what it never gets, the verdict counts as lost.

@@ -37,6 +37,7 @@ function reading(state: State, more: Partial<Read> = {}): Read {
     observation,
     atMs: ++readAtMs,
     partitionId: '0',
+    enqueuedAtMs: readAtMs,
     offset: '7',
     messageId,
     isReplayed: false,
@@ -89,6 +90,27 @@ describe('the ledger', () => {
     ledger.read(reading(A3));
     ledger.read(reading(A1));
     expect(totals(ledger)).toMatchObject({ received: 2, ...FLAWLESS, firstCopiesOutOfOrder: 1 });
+  });
+
+  it('goes by the times of the hub where a source has come into another partition', () => {
+    const [one, other] = [{ partitionId: '1' }, { partitionId: '2' }];
+    const inOrder = ledgerWith(A1, A3);
+    inOrder.read(reading(A3, { ...other, enqueuedAtMs: 2 }));
+    inOrder.read(reading(A1, { ...one, enqueuedAtMs: 1 }));
+    expect(totals(inOrder)).toMatchObject({ received: 2, ...FLAWLESS });
+
+    const ledger = ledgerWith(A1, A3);
+    ledger.read(reading(A1, { ...one, enqueuedAtMs: 2 }));
+    ledger.read(reading(A3, { ...other, enqueuedAtMs: 1 }));
+    expect(totals(ledger)).toMatchObject({ ...FLAWLESS, firstCopiesOutOfOrder: 1 });
+  });
+
+  it('does so within each partition, whatever has come into another', () => {
+    const ledger = ledgerWith(A1, A3, { device: 'a', id: '4' });
+    ledger.read(reading(A3, { partitionId: '1', enqueuedAtMs: 1 }));
+    ledger.read(reading({ device: 'a', id: '4' }, { partitionId: '2', enqueuedAtMs: 3 }));
+    ledger.read(reading(A1, { partitionId: '1', enqueuedAtMs: 2 }));
+    expect(totals(ledger)).toMatchObject({ ...FLAWLESS, firstCopiesOutOfOrder: 1 });
   });
 
   it('does not mind the order of copies', () => {

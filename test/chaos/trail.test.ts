@@ -16,7 +16,8 @@ function entry(id: string, second: number, reads: readonly Partial<Sighting>[], 
 }
 
 function sighting(more: Partial<Sighting>): Sighting {
-  return { atMs: 0, partitionId: '3', offset: '77', messageId: 'id1', isReplayed: false, ...more };
+  const place = { partitionId: '3', enqueuedAtMs: 0, offset: '77' };
+  return { atMs: 0, ...place, messageId: 'id1', isReplayed: false, ...more };
 }
 
 function spell(fault: string, from: number, to: number | undefined): Spell {
