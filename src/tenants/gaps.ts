@@ -198,6 +198,7 @@ export class Gaps {
   async #endBegun(gap: Gap, at: number): Promise<void> {
     gap.endSpan(at);
     await this.#write(gap);
+    this.note(gap);
     this.#begun.delete(gap.id);
   }
 

@@ -141,6 +141,25 @@ test('a gap that was begun goes on until it is ended, whatever a look finds', as
   expect(ended?.content.sharesOf('*').get('measurements')?.spans.list).toEqual([[now - 1000, now + HOUR_MS]]);
 });
 
+test('a gap that was begun and ended is not ended once more by what was read before', async () => {
+  const world = new World();
+  world.isLeading = false;
+  const now = Date.now();
+  const found = { route: 'default', reason: 'subscription', apis: ['measurements'] } as const;
+  const end = await world.gaps.begin({ ...found, span: [now - 1000, now] }, new AbortController().signal);
+  const askedAtMs = performance.now();
+  const { fragments } = world.connector;
+  end(now + 1);
+  await waitUntil('nothing is begun any more', () =>
+    world.gaps.status.some(({ state }) => state === 'ended'),
+  );
+  const other = openGap({ route: 'other' });
+  world.gaps.look({ ...fragments, ...other.write() }, askedAtMs);
+  await waitUntil('another is ended', () => world.stateOf(other.id) === 'ended');
+  const [ended] = world.connector.gaps;
+  expect(ended?.content.sharesOf('*').get('measurements')?.spans.list).toEqual([[now - 1000, now + 1]]);
+});
+
 test('a gap whose route has stopped before it was ended is ended by the next look', async () => {
   const world = new World();
   const now = Date.now();
