@@ -116,7 +116,11 @@ export class DeadLetters {
     if (this.#partitionIds.length === 0) this.#partitionIds = await hub.open(signal);
     const batch = await hub.createBatch(hub.partitionFor(event.partitionKey, this.#partitionIds), signal);
     if (!batch.tryAdd(event)) return false;
-    await hub.send(batch, signal);
+    let refusal: SendError | undefined;
+    await hub.send(batch, signal, (_, failure) => {
+      refusal = failure;
+    });
+    if (refusal !== undefined) throw refusal;
     return true;
   }
 

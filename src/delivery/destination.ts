@@ -1,5 +1,12 @@
 /** What the lanes need of an event hub. Each kind of hub implements it; retries are the caller's alone. */
+import type { SendError } from '../errors.js';
 import type { HubEvent } from '../mapping/hub-event.js';
+
+/**
+ * Takes the hub's answer for one event by itself: accepted, or why not. What was answered is not sent again.
+ * @param index of the event in its batch, from 0
+ */
+export type Answer = (index: number, failure: SendError | undefined) => void;
 
 /** Events that are sent, and accepted or refused, together. Made for one partition. */
 export interface Batch {
@@ -8,6 +15,13 @@ export interface Batch {
    * @returns `false` when the batch has no room for it; in an empty batch: when it is too large to be sent at all
    */
   tryAdd(event: HubEvent): boolean;
+
+  /**
+   * Whether an event may not be in the same batch as those that are in it. A hub that answers for each event by
+   * itself may take the later one of two and refuse the earlier one, and their order would be lost. Not there: the
+   * hub takes or refuses a batch as a whole.
+   */
+  mustWait?(event: HubEvent): boolean;
 
   /** Whether the destination has changed since, so that a new batch has to be made for the same events. */
   readonly isStale: boolean;
@@ -32,8 +46,12 @@ export interface Destination<B extends Batch = Batch> {
   /** Makes an empty batch that closes on the largest message the hub takes. */
   createBatch(partitionId: string, signal: AbortSignal): Promise<B>;
 
-  /** Sends a batch; may be called again with the same one. Resolves when the hub has accepted it. */
-  send(batch: B, signal: AbortSignal): Promise<void>;
+  /**
+   * Sends a batch; may be called again with the same one, unless it is stale.
+   * @param answer called for events that the hub answers for by themselves, before the promise is settled
+   * @returns resolves when the hub has accepted all events that were not answered; rejects if it has refused them
+   */
+  send(batch: B, signal: AbortSignal, answer: Answer): Promise<void>;
 
   /** Closes the connection. Never rejects. */
   close(): Promise<void>;

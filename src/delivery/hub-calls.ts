@@ -1,7 +1,7 @@
 /** The calls of its hub that a lane makes, one after the other, over the connection that is in use. */
 import { withAbort } from '../abort.js';
 import { SendError } from '../errors.js';
-import type { Batch, Destination } from './destination.js';
+import type { Answer, Batch, Destination } from './destination.js';
 
 /** A batch, and the connection that it was made for. */
 export interface MadeBatch<B extends Batch> {
@@ -66,8 +66,8 @@ export class HubCalls<B extends Batch> {
   }
 
   /** Sends a batch. Rejects with a `SendError`. */
-  send({ destination, batch }: MadeBatch<B>, signal: AbortSignal): Promise<void> {
-    return this.#track(signal, (limited) => destination.send(batch, limited));
+  send({ destination, batch }: MadeBatch<B>, signal: AbortSignal, answer: Answer): Promise<void> {
+    return this.#track(signal, (limited) => destination.send(batch, limited, answer));
   }
 
   #track<T>(signal: AbortSignal, make: (limited: AbortSignal) => Promise<T>): Promise<T> {

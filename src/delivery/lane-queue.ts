@@ -56,15 +56,24 @@ export class LaneQueue {
     this.#entries.unshift(...entries);
   }
 
-  /** Moves as many entries as fit, and belong together, from the front into the batch; returns them. */
+  /**
+   * Moves as many entries as fit, and belong together, from the front into the batch; returns them. Those that may
+   * not be in one batch stay, with all that come after them for the same key.
+   */
   moveInto(batch: Batch): readonly QueueEntry[] {
-    let count = 0;
+    const taken: QueueEntry[] = [];
+    const waiting: QueueEntry[] = [];
     for (const entry of this.#entries) {
+      if (batch.mustWait?.(entry.event) === true) {
+        waiting.push(entry);
+        continue;
+      }
       if (!batch.tryAdd(entry.event)) break;
-      count++;
+      taken.push(entry);
       if (entry.endsBatch) break;
     }
-    return this.#entries.splice(0, count);
+    this.#entries.splice(0, taken.length + waiting.length, ...waiting);
+    return taken;
   }
 
   /**

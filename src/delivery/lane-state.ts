@@ -11,7 +11,9 @@
  *                                                           -> waiting    refused for now
  *                                                           -> idle       accepted, and nothing is queued
  *     replacing  the first event gets another form; it may  -> filling    it has one
- *                be with the dead-letter hub for one attempt -> waiting   it could not be made
+ *                be with the dead-letter hub for one attempt -> waiting   it could not be made, or others of its batch
+                                                                         were refused for now
+                                                           -> replacing  so does the next of its batch
  *                                                           -> idle       the queue was dropped meanwhile
  *     waiting    backoff; the batch, if any, is kept        -> filling, sending
  *                                                           -> idle       the queue was dropped meanwhile
@@ -26,7 +28,7 @@ const LEADS_TO: Readonly<Record<LaneState, readonly LaneState[]>> = {
   idle: ['filling', 'stopped'],
   filling: ['sending', 'replacing', 'waiting', 'filling', 'idle', 'stopped'],
   sending: ['filling', 'replacing', 'waiting', 'idle', 'stopped'],
-  replacing: ['filling', 'waiting', 'idle', 'stopped'],
+  replacing: ['filling', 'replacing', 'waiting', 'idle', 'stopped'],
   waiting: ['filling', 'sending', 'idle', 'stopped'],
   stopped: [],
 };

@@ -9,11 +9,11 @@
  */
 import type { BackoffOptions } from '../backoff.js';
 import { asSendError, SendError } from '../errors.js';
-import { settleAccepted } from './accepted.js';
 import { divide, remedyFor } from './culprit.js';
 import type { Delivery } from './delivery.js';
 import type { Batch, Destination } from './destination.js';
-import { HubCalls, type MadeBatch } from './hub-calls.js';
+import { FilledBatch, type RefusedEntry } from './filled-batch.js';
+import { HubCalls } from './hub-calls.js';
 import type { LaneObserver } from './lane-observer.js';
 import { entryOf, LaneQueue, type QueueEntry } from './lane-queue.js';
 import { type LaneState, nextState } from './lane-state.js';
@@ -31,11 +31,6 @@ export interface LaneParts<B extends Batch> {
   readonly replacements?: Replacements | undefined;
   /** Takes deliveries off when the lane does not get on; default: nobody does. */
   readonly relief?: Relief | undefined;
-}
-
-/** A batch with its events, until the hub has taken it. */
-interface FilledBatch<B extends Batch> extends MadeBatch<B> {
-  readonly entries: readonly QueueEntry[];
 }
 
 /** While deliveries are taken off, no more than this wait in a lane, even one that gets on. */
@@ -104,7 +99,7 @@ export class Lane<B extends Batch = Batch> {
    */
   relieve(): void {
     if (!this.#isCrowded) return;
-    const inBatch = this.#filled?.entries.length ?? 0;
+    const inBatch = this.#filled?.open.length ?? 0;
     if (this.isStuck && inBatch > 1) {
       this.#calls.giveUp();
       this.#retry.hurry();
@@ -168,7 +163,7 @@ export class Lane<B extends Batch = Batch> {
 
   /** Between two attempts: all but one event can be taken off. */
   #lighten(): void {
-    if ((this.#filled?.entries.length ?? 0) > 1) this.#putBack();
+    if ((this.#filled?.open.length ?? 0) > 1) this.#putBack();
     this.#queue.relieve(this.#relief, this.#filled === undefined ? 1 : 0);
   }
 
@@ -188,7 +183,7 @@ export class Lane<B extends Batch = Batch> {
       const made = await this.#calls.createBatch(this.#leave.signal);
       if (this.#leave.signal.aborted) return undefined;
       const entries = this.#queue.moveInto(made.batch);
-      if (entries.length > 0) return { ...made, entries };
+      if (entries.length > 0) return new FilledBatch(made, entries, this.#parts.observer);
     } catch (thrown) {
       await this.#waitAfter(thrown);
       return undefined;
@@ -211,25 +206,30 @@ export class Lane<B extends Batch = Batch> {
 
   /** One attempt to send; the batch is kept if it may succeed later. */
   async #send(filled: FilledBatch<B>): Promise<void> {
-    if (this.#calls.isOutdated(filled)) {
+    if (this.#calls.isOutdated(filled) || filled.isBroken) {
       this.#putBack();
       return;
     }
     this.#enter('sending');
     try {
-      await this.#calls.send(filled, this.#abort.signal);
+      await this.#calls.send(filled, this.#abort.signal, filled.answer);
+      filled.acceptRest();
     } catch (thrown) {
-      if (!this.#leave.signal.aborted) await this.#refused(filled.entries, asSendError(thrown));
+      filled.report();
+      if (!this.#leave.signal.aborted) await this.#refused(filled.open, asSendError(thrown));
       return;
     }
-    this.#filled = undefined;
-    this.#retry.succeeded();
-    settleAccepted(filled.entries, this.#parts.observer);
+    filled.report();
+    if (filled.refused.length > 0) await this.#refusedSome(filled.refused);
+    else {
+      this.#filled = undefined;
+      this.#retry.succeeded();
+    }
   }
 
-  /** Puts the events of a batch that is given up before all others again. */
+  /** Puts the events of a batch that is given up before all others again, save what the hub has. */
   #putBack(): void {
-    if (this.#filled !== undefined) this.#queue.putBack(this.#filled.entries);
+    if (this.#filled !== undefined) this.#queue.putBack(this.#filled.open);
     this.#filled = undefined;
   }
 
@@ -242,6 +242,22 @@ export class Lane<B extends Batch = Batch> {
     this.#putBack();
     if (remedy === 'divide') divide(entries);
     else await this.#replace(remedy.replace, failure);
+  }
+
+  /** The hub has taken the others. */
+  async #refusedSome(refused: readonly RefusedEntry[]): Promise<void> {
+    this.#putBack();
+    const isForNow = ({ entry, failure }: RefusedEntry): boolean =>
+      remedyFor([entry], failure) === 'try again';
+    for (const each of refused) {
+      if (this.#leave.signal.aborted) return;
+      if (!isForNow(each)) await this.#replace(each.entry, each.failure);
+    }
+    const [worst] = refused
+      .filter(isForNow)
+      .map(({ failure }) => failure)
+      .sort((left, right) => right.minimumWaitMs - left.minimumWaitMs);
+    if (worst !== undefined) await this.#waitAfter(worst);
   }
 
   async #replace(entry: QueueEntry, refusal: Refusal): Promise<void> {

@@ -1,4 +1,5 @@
 /** The append-only log of one partition, in memory and, when it has a store, on disk. */
+import { RetainedList } from '../log/retained-list.js';
 import type { PartitionStore, StoredBatch } from './partition-store.js';
 import { type EventPlace, StoredEvent } from './stored-event.js';
 
@@ -13,22 +14,13 @@ export type StartPosition =
 /** Called with the events of one append, in order. */
 export type AppendListener = (events: readonly StoredEvent[], partitionId: string) => void;
 
-/** How often the age of the oldest event is looked at, in milliseconds: expiry is no work per event. */
-const expiryCheckMs = 1000;
-
-/**
- * Events with consecutive sequence numbers from 0. Offsets are byte positions, shown to clients as opaque text.
- * Reading at the head and appending cost nothing that grows with the log; finding a position is a binary search.
- */
+/** Events with consecutive sequence numbers from 0. Offsets are byte positions, shown to clients as opaque text. */
 export class PartitionLog {
   readonly id: string;
-  readonly #retentionMs: number;
   readonly #listeners = new Set<AppendListener>();
-  #events: StoredEvent[] = [];
-  #nextSequence = 0;
+  readonly #events: RetainedList<StoredEvent>;
   #nextOffset = 0;
   #last: EventPlace | undefined;
-  #expiryCheckedMs = 0;
   readonly #store: PartitionStore | undefined;
 
   /**
@@ -37,14 +29,14 @@ export class PartitionLog {
    */
   constructor(id: string, retentionMs: number, store?: PartitionStore) {
     this.id = id;
-    this.#retentionMs = retentionMs;
+    this.#events = new RetainedList(retentionMs, ({ enqueuedTimeMs }) => enqueuedTimeMs);
     this.#store = store;
     for (const batch of store?.recovered ?? []) this.#restore(batch);
   }
 
   /** Sequence number of the newest event ever stored, -1 before the first. */
   get lastSequenceNumber(): number {
-    return this.#nextSequence - 1;
+    return this.#events.next - 1;
   }
 
   /** Place of the newest event ever stored, even when it has expired. */
@@ -54,7 +46,7 @@ export class PartitionLog {
 
   /** Sequence number of the oldest event still kept; the next one to come when none is kept. */
   get firstSequenceNumber(): number {
-    return this.#nextSequence - this.#events.length;
+    return this.#events.first;
   }
 
   /** How many events are kept. */
@@ -64,13 +56,13 @@ export class PartitionLog {
 
   /** A copy of the list of events still kept, oldest first. */
   events(): readonly StoredEvent[] {
-    this.#expire();
-    return this.#events.slice();
+    this.#events.expire();
+    return this.#events.entries();
   }
 
   /** The event with that sequence number, or undefined when it is not stored yet or no longer kept. */
   at(sequenceNumber: number): StoredEvent | undefined {
-    return this.#events[sequenceNumber - this.firstSequenceNumber];
+    return this.#events.at(sequenceNumber);
   }
 
   /**
@@ -81,10 +73,10 @@ export class PartitionLog {
    */
   append(encoded: readonly Buffer[], partitionKey: string | undefined): void {
     if (encoded.length === 0) return;
-    this.#expire();
+    this.#events.expire();
     // Enqueued times never run backwards within a partition, whatever the clock does.
     const enqueuedTimeMs = Math.max(Date.now(), this.#last?.enqueuedTimeMs ?? 0);
-    const [firstSequence, firstOffset] = [this.#nextSequence, this.#nextOffset];
+    const [firstSequence, firstOffset] = [this.#events.next, this.#nextOffset];
     const added = encoded.map((bytes) => this.#keep(bytes, enqueuedTimeMs, partitionKey));
     this.#last = added[added.length - 1];
     this.#store?.append({ firstSequence, firstOffset, enqueuedTimeMs, partitionKey, encoded });
@@ -108,18 +100,18 @@ export class PartitionLog {
    * begins at that event; what lies behind the newest begins with the next one stored.
    */
   resolve(position: StartPosition): number {
-    this.#expire();
+    this.#events.expire();
     switch (position.from) {
       case 'earliest':
         return this.firstSequenceNumber;
       case 'latest':
-        return this.#nextSequence;
+        return this.#events.next;
       case 'sequenceNumber':
-        return this.#firstWhere((event) => reaches(event.sequenceNumber, position));
+        return this.#events.firstWhere((event) => reaches(event.sequenceNumber, position));
       case 'offset':
-        return this.#firstWhere((event) => reaches(Number(event.offset), position));
+        return this.#events.firstWhere((event) => reaches(Number(event.offset), position));
       case 'enqueuedTime':
-        return this.#firstWhere((event) => reaches(event.enqueuedTimeMs, position));
+        return this.#events.firstWhere((event) => reaches(event.enqueuedTimeMs, position));
     }
   }
 
@@ -135,7 +127,7 @@ export class PartitionLog {
   }
 
   #restore(batch: StoredBatch): void {
-    this.#nextSequence = batch.firstSequence;
+    if (this.#events.length === 0) this.#events.continueAt(batch.firstSequence);
     this.#nextOffset = batch.firstOffset;
     for (const bytes of batch.encoded) {
       this.#last = this.#keep(bytes, batch.enqueuedTimeMs, batch.partitionKey);
@@ -143,35 +135,11 @@ export class PartitionLog {
   }
 
   #keep(bytes: Buffer, enqueuedTimeMs: number, partitionKey: string | undefined): StoredEvent {
-    const place = { sequenceNumber: this.#nextSequence, offset: String(this.#nextOffset), enqueuedTimeMs };
+    const place = { sequenceNumber: this.#events.next, offset: String(this.#nextOffset), enqueuedTimeMs };
     const event = new StoredEvent(place, bytes, partitionKey);
-    this.#nextSequence += 1;
     this.#nextOffset += Math.max(bytes.length, 1);
     this.#events.push(event);
     return event;
-  }
-
-  #firstWhere(test: (event: StoredEvent) => boolean): number {
-    let low = 0;
-    let high = this.#events.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const event = this.#events[middle];
-      if (event && test(event)) high = middle;
-      else low = middle + 1;
-    }
-    return this.firstSequenceNumber + low;
-  }
-
-  #expire(): void {
-    const now = Date.now();
-    if (now - this.#expiryCheckedMs < Math.min(expiryCheckMs, this.#retentionMs)) return;
-    this.#expiryCheckedMs = now;
-    const oldest = this.#events[0];
-    if (!oldest || oldest.enqueuedTimeMs >= now - this.#retentionMs) return;
-    const limit = now - this.#retentionMs;
-    const first = this.#firstWhere((event) => event.enqueuedTimeMs >= limit);
-    this.#events = this.#events.slice(first - this.firstSequenceNumber);
   }
 }
 

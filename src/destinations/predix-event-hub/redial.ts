@@ -1,0 +1,62 @@
+/**
+ * When a connection may be made again (Predix contract, section 15). A lane tries again without end, and often; this
+ * keeps the service from being dialled each time. After a loss the waits grow; after a refusal of credentials, scope
+ * or topic there are only a few attempts, a minute apart, and then a long rest, so that an account is not locked by
+ * one that will be refused for ever. An answer of the service for any message ends all of it.
+ */
+import type { RedialTiming } from './timing.js';
+
+/** See the head of this file. */
+export class Redial {
+  readonly #timing: RedialTiming;
+  readonly #random: () => number;
+  #losses = 0;
+  #refusals = 0;
+  #notBefore = 0;
+
+  /** @param random a number from 0 up to 1; for tests */
+  constructor(timing: RedialTiming, random: () => number = Math.random) {
+    this.#timing = timing;
+    this.#random = random;
+  }
+
+  /** How long no connection may be made, in milliseconds; 0: one may be made now. */
+  get waitMs(): number {
+    return Math.max(0, this.#notBefore - performance.now());
+  }
+
+  /** Whether the service has refused so often that it rests: somebody has to mend the options. */
+  get isResting(): boolean {
+    return this.#refusals >= this.#timing.refusals && this.waitMs > 0;
+  }
+
+  /** The service has answered for a message. */
+  succeeded(): void {
+    this.#losses = 0;
+    this.#refusals = 0;
+  }
+
+  /** A connection is lost, or was not made. */
+  failed(kind: 'lost' | 'refused'): void {
+    this.#notBefore =
+      performance.now() + this.#jittered(kind === 'lost' ? this.#afterLoss() : this.#afterRefusal());
+  }
+
+  #afterLoss(): number {
+    const { lostMs } = this.#timing;
+    this.#refusals = 0;
+    return lostMs[this.#losses++ % lostMs.length] ?? 0;
+  }
+
+  #afterRefusal(): number {
+    const { refusals, refusedMs, restMs } = this.#timing;
+    // After the rest there are as many attempts again.
+    this.#refusals = this.#refusals >= refusals ? 1 : this.#refusals + 1;
+    return this.#refusals >= refusals ? restMs : refusedMs;
+  }
+
+  /** Ten percent more or less, so that many routes do not come back at the same moment. */
+  #jittered(ms: number): number {
+    return ms * (0.9 + 0.2 * this.#random());
+  }
+}

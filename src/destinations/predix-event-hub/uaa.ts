@@ -1,0 +1,154 @@
+/** Access tokens of a UAA (Predix contract, section 10): one request in flight, renewed before they end. */
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { reasonOf } from '../../errors.js';
+import type { PredixHubAddress, PredixSettings } from './hub-address.js';
+import { scopesFor, wildcardScopesFor } from './scopes.js';
+import { ConnectionLoss } from './send-failure.js';
+
+/** A token. Times on the clock of `performance.now`, in milliseconds. */
+export interface Token {
+  readonly value: string;
+  readonly renewAt: number;
+  readonly endsAt: number;
+}
+
+/** The longest that the service takes (Predix contract, section 9). */
+const LONGEST_TOKEN = 60_000;
+const REQUEST_MS = 20_000;
+const MOST_ANSWER_BYTES = 256 * 1024;
+
+interface UaaAnswer {
+  readonly status: number;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** See the head of this file. */
+export class Uaa {
+  readonly #address: PredixHubAddress;
+  readonly #settings: PredixSettings;
+  readonly #renewMs: number;
+  #token: Token | undefined;
+  #fetching: Promise<Token> | undefined;
+
+  /** @param renewMs how long before its end a token is renewed, in milliseconds */
+  constructor(address: PredixHubAddress, settings: PredixSettings, renewMs: number) {
+    this.#address = address;
+    this.#settings = settings;
+    this.#renewMs = renewMs;
+  }
+
+  /** Whether the token in use should be renewed. */
+  get isDue(): boolean {
+    return performance.now() >= (this.#token?.renewAt ?? 0);
+  }
+
+  /** Whether the token in use has ended. */
+  get isOver(): boolean {
+    return performance.now() >= (this.#token?.endsAt ?? 0);
+  }
+
+  /** The token in use, or a new one when that is due. Rejects with a `ConnectionLoss`. */
+  async token(): Promise<string> {
+    if (this.#token !== undefined && !this.isDue) return this.#token.value;
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined;
+    });
+    this.#token = await this.#fetching;
+    return this.#token.value;
+  }
+
+  /** Takes another token next time: the service does not like this one. */
+  forget(): void {
+    this.#token = undefined;
+  }
+
+  async #fetch(): Promise<Token> {
+    const first = await this.#ask(scopesFor(this.#address));
+    // Who was given all topics at once cannot ask for one of them by its name.
+    const wildcards = wildcardScopesFor(this.#address);
+    const isRefused = first.fields['error'] === 'invalid_scope' && wildcards !== undefined;
+    return this.#read(isRefused ? await this.#ask(wildcards) : first);
+  }
+
+  #read({ status, fields }: UaaAnswer): Token {
+    const { access_token: value, expires_in: seconds, error } = fields;
+    if (typeof value !== 'string' || typeof seconds !== 'number') {
+      const kind = status >= 400 && status < 500 ? 'refused' : 'lost';
+      const what = typeof error === 'string' && /^[\w-]{1,40}$/.test(error) ? ` (${error})` : '';
+      throw new ConnectionLoss(
+        kind,
+        'no-token',
+        `${this.#place} answered ${status} and gave no token${what}`,
+      );
+    }
+    if (value.length > LONGEST_TOKEN) {
+      throw new ConnectionLoss(
+        'refused',
+        'no-token',
+        `${this.#place} gave a token of more than ${LONGEST_TOKEN} characters`,
+      );
+    }
+    const now = performance.now();
+    const lifeMs = seconds * 1000;
+    // One that lives for less than a minute is not to be renewed all the time.
+    const renewAt = now + Math.max(lifeMs - this.#renewMs, lifeMs / 2);
+    return { value, renewAt, endsAt: now + lifeMs };
+  }
+
+  async #ask(scopes: readonly string[]): Promise<UaaAnswer> {
+    const form = { grant_type: 'client_credentials', response_type: 'token', scope: scopes.join(' ') };
+    const { status, text } = await this.#post(new URLSearchParams(form).toString());
+    try {
+      const fields: unknown = JSON.parse(text);
+      if (typeof fields === 'object' && fields !== null)
+        return { status, fields: fields as UaaAnswer['fields'] };
+    } catch {
+      // Said below.
+    }
+    throw new ConnectionLoss(
+      'lost',
+      'no-token',
+      `${this.#place} answered ${status} with something that is not JSON`,
+    );
+  }
+
+  get #place(): string {
+    return `the UAA at ${new URL(this.#address.authUrl).host}`;
+  }
+
+  #post(body: string): Promise<{ status: number; text: string }> {
+    const { clientId, clientSecret, authUrl } = this.#address;
+    const { predixTls, proxyUrl } = this.#settings;
+    const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+    const options: RequestOptions & { ca?: string } = {
+      method: 'POST',
+      timeout: REQUEST_MS,
+      headers: {
+        Authorization: `Basic ${credentials}`,
+        'Content-Type': 'application/x-www-form-urlencoded',
+        Accept: 'application/json',
+      },
+      ...(typeof predixTls === 'object' ? { ca: predixTls.ca } : {}),
+      ...(proxyUrl === undefined ? {} : { agent: new HttpsProxyAgent(proxyUrl) }),
+    };
+    const request = authUrl.startsWith('https:') ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => {
+        const message = `${this.#place} cannot be reached: ${reasonOf(error)}`;
+        reject(new ConnectionLoss('lost', 'UNAVAILABLE', message, error));
+      };
+      const outgoing = request(authUrl, options, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+          if (text.length > MOST_ANSWER_BYTES) outgoing.destroy(new Error('the answer is too long'));
+        });
+        response.on('error', fail).on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${REQUEST_MS} ms`)));
+      outgoing.on('error', fail).end(body);
+    });
+  }
+}
