@@ -1,6 +1,7 @@
 /** `npm run docs:options`: writes the table of tenant options, as the service reads them, into docs/options.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type OptionRow, ROUTE_OPTIONS, TENANT_OPTIONS } from '../src/tenants/option-table.js';
+import type { OptionRow } from '../src/tenants/option-row.js';
+import { ROUTE_OPTIONS, TENANT_OPTIONS } from '../src/tenants/option-table.js';
 
 const FILE = new URL('../docs/options.md', import.meta.url);
 const BEGIN = '<!-- table: npm run docs:options -->';

@@ -1,4 +1,5 @@
 /** The environment, read once into a frozen {@link Config}. The only module that knows `process.env`'s names. */
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { ConfigError, type Problem } from './errors.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
@@ -32,14 +33,17 @@ export interface Config {
   readonly proxyUrl: string | undefined;
   /** Where Entra ID tokens are issued; `undefined`: the public cloud. */
   readonly entraAuthorityHost: string | undefined;
+  /** Certificate authority of Predix Event Hubs and their UAA; `none`: plain text; `undefined`: the system's. */
+  readonly predixTls: { readonly ca: string } | 'none' | undefined;
 }
 
-/** Suffixes of the public and sovereign Event Hubs clouds: the hosts that a tenant's hub may have by default. */
+/** Suffixes of the public and sovereign Event Hubs clouds and of Predix: the hosts that a tenant's hub may have. */
 export const DEFAULT_HUB_HOSTS: readonly string[] = Object.freeze([
   '*.servicebus.windows.net',
   '*.servicebus.chinacloudapi.cn',
   '*.servicebus.usgovcloudapi.net',
   '*.servicebus.cloudapi.de',
+  '*.predix.io',
 ]);
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -111,6 +115,17 @@ function hostPatternsOf(text: string): readonly string[] | undefined {
 
 function httpsUrlOf(text: string): string | undefined {
   return text.startsWith('https://') ? baseUrlOf(text) : undefined;
+}
+
+/** A file that is read once, or the word for no TLS at all; the name of the variable is that of the Predix SDKs. */
+function predixTlsOf(text: string): Config['predixTls'] {
+  if (text === 'none') return 'none';
+  try {
+    const ca = readFileSync(text, 'utf8');
+    return ca.includes('-----BEGIN CERTIFICATE-----') ? Object.freeze({ ca }) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const MIB = 1024 * 1024;
@@ -204,6 +219,12 @@ export function readConfig(environment: Environment): Config {
     stopMs: reader.parsed('STOP_SECONDS', 'seconds, 0.1 to 300', 10_000, seconds(0.1, 300)),
     logLevel: reader.parsed('LOG_LEVEL', LOG_LEVELS.join(', '), 'info', oneOf(LOG_LEVELS)),
     proxyUrl: readProxy(reader),
+    predixTls: reader.parsed(
+      'TLS_PEM_FILE',
+      'a file that can be read with certificates in PEM, or none',
+      undefined,
+      predixTlsOf,
+    ),
     entraAuthorityHost: reader.parsed('ENTRA_AUTHORITY_HOST', 'https:// and a host', undefined, httpsUrlOf),
   };
   if (reader.problems.length > 0) throw new ConfigError('environment', reader.problems);

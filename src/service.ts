@@ -7,7 +7,7 @@ import { readSubscribedTenants } from './cumulocity/application.js';
 import { readCaller } from './cumulocity/current-user.js';
 import { PlatformClient } from './cumulocity/platform-client.js';
 import { MemoryShares } from './delivery/memory-shares.js';
-import { HubPool } from './destinations/azure-event-hubs/hub-pool.js';
+import { HubPool } from './destinations/hub-pool.js';
 import { createApp } from './http/app.js';
 import { CallerCheck } from './http/caller-check.js';
 import { Metrics } from './http/metrics.js';
@@ -53,7 +53,7 @@ export async function startService(
 ): Promise<Service> {
   const forwarders = new Map<string, Forwarder>();
   const shared = {
-    hubs: new HubPool(config),
+    hubs: new HubPool(config, timing.predix),
     memory: new MemoryShares(config.memoryBytes * MEMORY_PART, timing.inFlight.bytes),
     replaySlots: new ReplaySlots(REPLAYS_AT_ONCE),
     clock: new PlatformClock(),

@@ -16,7 +16,7 @@ import type { Config, Credentials } from '../config.js';
 import { readSettings } from '../cumulocity/application.js';
 import { PlatformClient } from '../cumulocity/platform-client.js';
 import type { MemoryShares } from '../delivery/memory-shares.js';
-import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
+import type { HubPool } from '../destinations/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { PlatformClock } from '../platform-clock.js';

@@ -1,136 +1,10 @@
-/** The options that say which Azure event hub and how to get in; they are checked together. */
-import {
-  CONNECTION_STRING_FORM,
-  type ConnectionString,
-  ConnectionStringError,
-  credentialOf,
-  isAllowedHost,
-  parseConnectionString,
-} from '../destinations/azure-event-hubs/connection-string.js';
-import type {
-  AzureHubAddress,
-  HubCredential,
-  Transport,
-} from '../destinations/azure-event-hubs/hub-address.js';
-import { sasExpiry } from '../destinations/azure-event-hubs/sas.js';
-import { ENTRA_OPTIONS, ROUTE_OPTIONS } from './option-table.js';
-
-/** What stands in for a value that the platform did not decrypt for this application. */
-const ENCRYPTED = '<<Encrypted>>';
-const NAMESPACE = /^([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?$/;
-
-/** Notes a problem: the option's key, what was given (already fit to be shown) and what is accepted. */
-export type Report = (key: string, given: string, accepted: string) => void;
-
-/** The texts of a route's options. */
-export type RouteSettings = Readonly<Record<string, string>>;
-
-/** Where a hub is and how to get in, before it is known which hub. */
-interface Access {
-  readonly host: string;
-  readonly port: number | undefined;
-  readonly isEmulator: boolean;
-  readonly credentials: readonly HubCredential[];
-  readonly entityPath: string | undefined;
-}
-
-function readConnectionString(
-  key: string,
-  settings: RouteSettings,
-  report: Report,
-): ConnectionString | undefined {
-  const text = settings[key];
-  if (text === undefined) return undefined;
-  if (text === ENCRYPTED) {
-    report(
-      key,
-      'the platform did not decrypt it',
-      'an option in the category that belongs to this application',
-    );
-    return undefined;
-  }
-  try {
-    return parseConnectionString(text);
-  } catch (thrown) {
-    if (!(thrown instanceof ConnectionStringError)) throw thrown;
-    report(key, thrown.message, CONNECTION_STRING_FORM);
-    return undefined;
-  }
-}
-
-function readSharedAccess(settings: RouteSettings, report: Report): Access | undefined {
-  const [primaryKey, secondaryKey] = [
-    'credentials.connectionString',
-    'credentials.secondaryConnectionString',
-  ] as const;
-  const primary = readConnectionString(primaryKey, settings, report);
-  const secondary = readConnectionString(secondaryKey, settings, report);
-  if (primary === undefined) return undefined;
-  const { host, port, entityPath, isEmulator } = primary;
-  const isSameHub =
-    secondary === undefined || (secondary.host === host && secondary.entityPath === entityPath);
-  if (!isSameHub)
-    report(secondaryKey, 'given one of another hub', 'another key to the same namespace and hub');
-  const credentials = [primary, ...(secondary === undefined ? [] : [secondary])].map(credentialOf);
-  return { host, port, isEmulator, entityPath, credentials };
-}
-
-function readEntra(settings: RouteSettings, report: Report): Access | undefined {
-  const missing = Object.entries(ENTRA_OPTIONS).filter(([key]) => settings[key] === undefined);
-  for (const [key, { accepted }] of missing) report(key, 'not set', accepted);
-  const [, host, port] = NAMESPACE.exec(settings['namespace']?.trim().toLowerCase() ?? '') ?? [];
-  if (missing.length > 0 || host === undefined) return undefined;
-  const credential = {
-    kind: 'entra',
-    tenantId: settings['entraTenantId']?.trim() ?? '',
-    clientId: settings['entraClientId']?.trim() ?? '',
-    clientSecret: settings['credentials.entraClientSecret'] ?? '',
-  } as const;
-  if (credential.clientSecret === ENCRYPTED) {
-    const accepted = 'an option in the category that belongs to this application';
-    report('credentials.entraClientSecret', 'the platform did not decrypt it', accepted);
-    return undefined;
-  }
-  const where = { host, port: port === undefined ? undefined : Number(port) };
-  return { ...where, isEmulator: false, entityPath: undefined, credentials: [credential] };
-}
-
-function readAccess(settings: RouteSettings, report: Report): Access | undefined {
-  const hasString = settings['credentials.connectionString'] !== undefined;
-  const entraKeys = Object.keys(ENTRA_OPTIONS).filter((key) => settings[key] !== undefined);
-  if (hasString && entraKeys.length > 0) {
-    const accepted = `either a connection string, or ${Object.keys(ENTRA_OPTIONS).join(', ')}`;
-    report('credentials.connectionString', `given together with ${entraKeys.join(', ')}`, accepted);
-    return undefined;
-  }
-  if (entraKeys.length > 0) return readEntra(settings, report);
-  if (!hasString) report('credentials.connectionString', 'not set', CONNECTION_STRING_FORM);
-  return readSharedAccess(settings, report);
-}
-
-function readHubName(
-  settings: RouteSettings,
-  entityPath: string | undefined,
-  report: Report,
-): string | undefined {
-  const given = settings['hubName'];
-  const hubName = ROUTE_OPTIONS.hubName.read(given ?? entityPath ?? '');
-  // A given name of another form was reported by the schema already.
-  if (hubName === undefined && given === undefined) {
-    report(
-      'hubName',
-      entityPath === undefined ? 'not set' : 'the EntityPath is no name of a hub',
-      ROUTE_OPTIONS.hubName.accepted,
-    );
-  }
-  if (hubName === undefined || entityPath === undefined || entityPath === hubName) return hubName;
-  report(
-    'hubName',
-    `given "${hubName}"`,
-    `"${entityPath}", the EntityPath of the connection string, or nothing`,
-  );
-  return undefined;
-}
+/** The options that say which event hub and how to get in; they are checked together. */
+import type { HubAddress } from '../destinations/hub-address.js';
+import { AZURE_OPTIONS } from './azure-option-rows.js';
+import { expiryWarnings, readAzureAddress } from './azure-options.js';
+import type { OptionRow, Report, RouteSettings } from './option-row.js';
+import { PREDIX_OPTIONS } from './predix-option-rows.js';
+import { readPredixAddress } from './predix-options.js';
 
 /**
  * Reads them.
@@ -143,36 +17,29 @@ export function readHubAddress(
   settings: RouteSettings,
   hubHosts: readonly string[],
   report: Report,
-): AzureHubAddress | undefined {
-  const access = readAccess(settings, report);
-  if (access === undefined) return undefined;
-  const { host, port, isEmulator, credentials, entityPath } = access;
-  if (!isAllowedHost(host, hubHosts)) {
-    const key = credentials[0]?.kind === 'entra' ? 'namespace' : 'credentials.connectionString';
-    report(key, `given the host "${host}"`, `a host of ${hubHosts.join(', ')} (setting HUB_HOSTS)`);
-    return undefined;
-  }
-  const hubName = readHubName(settings, entityPath, report);
-  if (hubName === undefined) return undefined;
-  const transport: Transport = ROUTE_OPTIONS.transport.read(settings['transport'] ?? 'auto') ?? 'auto';
-  const partitionCount = ROUTE_OPTIONS.partitionCount.read(settings['partitionCount'] ?? '');
-  return { host, port, hubName, transport, isEmulator, credentials, partitionCount };
+): HubAddress | undefined {
+  const read = settings['destination'] === 'predix' ? readPredixAddress : readAzureAddress;
+  return read(settings, hubHosts, report);
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const WARN_DAYS = 14;
+/**
+ * The options of the kind of hub that is not used: they mean nothing. One with its default may come from the manifest.
+ * @param settings texts of the route's options
+ */
+export function idleOptions(settings: RouteSettings): readonly string[] {
+  const rows: Readonly<Record<string, OptionRow<unknown>>> =
+    settings['destination'] === 'predix' ? AZURE_OPTIONS : PREDIX_OPTIONS;
+  return Object.entries(rows).flatMap(([key, { fallback }]) => {
+    const text = settings[key];
+    return text === undefined || text === fallback ? [] : [key];
+  });
+}
 
 /**
- * Warns of ready-made signatures that end soon: they are never renewed.
+ * Warns of credentials that end soon and are never renewed.
  * @param address whose credentials are looked at
  * @param now milliseconds since 1970
  */
-export function expiryWarnings({ credentials }: AzureHubAddress, now: number): readonly string[] {
-  return credentials.flatMap((credential) => {
-    const expiry = credential.kind === 'signature' ? sasExpiry(credential.signature) : undefined;
-    if (expiry === undefined || expiry - now > WARN_DAYS * DAY_MS) return [];
-    const when = new Date(expiry).toISOString();
-    const verb = expiry > now ? 'expires' : 'has expired';
-    return [`the SharedAccessSignature ${verb} at ${when}; set a new one, or a key instead`];
-  });
+export function credentialWarnings(address: HubAddress, now: number): readonly string[] {
+  return address.kind === 'azure' ? expiryWarnings(address, now) : [];
 }

@@ -6,7 +6,7 @@ import type { DeadLetters } from '../delivery/dead-letters.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { Lanes } from '../delivery/lanes.js';
 import type { Relief } from '../delivery/relief.js';
-import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
+import type { HubPool, SharedHub } from '../destinations/hub-pool.js';
 import type { Log } from '../log.js';
 import { deadLetterHub, deadLettersOf, replacementsOf } from './rejected-events.js';
 import type { RouteCounts } from './route-counts.js';
@@ -112,7 +112,7 @@ export class HubSide {
     const connect = deadLetterHub(options, this.#parts.hubs);
     if (connect !== undefined) await this.#deadLetters?.use(connect);
     await before.close();
-    this.#parts.log.info('connected anew to the event hub', destination.way);
+    this.#parts.log.info('connected anew to the event hub', { ...destination.way });
   }
 
   /** Resolves when nothing is queued or in flight any more, or after `abort`. Never rejects. */

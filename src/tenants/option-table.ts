@@ -6,36 +6,13 @@ import { z } from 'zod';
 import { BACKLOG_POLICIES, type BacklogPolicy } from '../backlog/backlog-policy.js';
 import { APIS, type Api } from '../cumulocity/subscriptions.js';
 import type { PartitionBy } from '../delivery/lanes.js';
-import { CONNECTION_STRING_FORM } from '../destinations/azure-event-hubs/connection-string.js';
-import { TRANSPORTS, type Transport } from '../destinations/azure-event-hubs/hub-address.js';
+import { DESTINATIONS, type DestinationKind } from '../destinations/hub-address.js';
 import { CONTENT_ENCODINGS, type ContentEncoding } from '../mapping/compressed-event.js';
 import { FORMATS, type Format } from '../mapping/map-notification.js';
 import { NEVER_TRIMMED } from '../mapping/trimmed-event.js';
-
-/** A row of the table. */
-export interface OptionRow<T> {
-  /** The value that holds when the option is not set; `undefined`: none. */
-  readonly fallback: string | undefined;
-  readonly accepted: string;
-  readonly meaning: string;
-  /** The value is never shown. */
-  readonly isSecret?: true;
-  /** Reads a value; `undefined` when it is not accepted. */
-  readonly read: (text: string) => T | undefined;
-}
-
-/** Limits of Azure: an event hub's name (Event Hubs quotas). */
-const HUB_NAME = /^[A-Za-z0-9](?:[\w./-]{0,254}[A-Za-z0-9])?$/;
-const NOT_EMPTY_LIST = /^[^,\s]+(?:\s*,\s*[^,\s]+)*$/;
-
-function oneOf<T extends string>(...values: readonly T[]): (text: string) => T | undefined {
-  return (text) => values.find((value) => value === text);
-}
-
-function listOf(text: string): readonly string[] | undefined {
-  const trimmed = text.trim();
-  return NOT_EMPTY_LIST.test(trimmed) ? trimmed.split(/\s*,\s*/) : undefined;
-}
+import { AZURE_OPTIONS, hubNameOf } from './azure-option-rows.js';
+import { listOf, type OptionRow, oneOf, row } from './option-row.js';
+import { PREDIX_OPTIONS } from './predix-option-rows.js';
 
 function apisOf(text: string): readonly Api[] | undefined {
   const names = listOf(text);
@@ -48,22 +25,6 @@ function trimmableOf(text: string): readonly string[] | undefined {
   return names?.some((name) => NEVER_TRIMMED.includes(name)) ? undefined : names;
 }
 
-function hubNameOf(text: string): string | undefined {
-  return HUB_NAME.test(text.trim()) ? text.trim() : undefined;
-}
-
-function row<T>(options: OptionRow<T>): OptionRow<T> {
-  return options;
-}
-
-function identifierOf(text: string): string | undefined {
-  return /^[\w.-]+$/.test(text.trim()) ? text.trim() : undefined;
-}
-
-function partitionCountOf(text: string): number | undefined {
-  return /^[1-9]\d{0,3}$/.test(text.trim()) ? Number(text) : undefined;
-}
-
 const MIB = 1024 * 1024;
 
 /** Bytes of a number of MiB. */
@@ -72,74 +33,16 @@ function quotaOf(text: string): number | undefined {
   return mib >= 0.1 && mib <= 10_240 ? Math.round(mib * MIB) : undefined;
 }
 
-/** The options of Entra ID: all of them, or none. */
-export const ENTRA_OPTIONS = {
-  namespace: row({
-    fallback: undefined,
-    accepted: 'the host of the namespace, e.g. my-namespace.servicebus.windows.net',
-    meaning: 'With Entra ID: the namespace.',
-    read: (text) => (/^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i.test(text.trim()) ? text.trim() : undefined),
-  }),
-  entraTenantId: row({
-    fallback: undefined,
-    accepted: 'the id or domain of the directory',
-    meaning: 'With Entra ID: the directory of the application.',
-    read: identifierOf,
-  }),
-  entraClientId: row({
-    fallback: undefined,
-    accepted: 'the client id of the application',
-    meaning: 'With Entra ID: an application with the role "Azure Event Hubs Data Sender".',
-    read: identifierOf,
-  }),
-  'credentials.entraClientSecret': row({
-    fallback: undefined,
-    accepted: 'the client secret of the application',
-    meaning: 'With Entra ID: its secret.',
-    isSecret: true,
-    read: (text) => text,
-  }),
-} as const;
-
 /** Every option of a route, by its key. */
 export const ROUTE_OPTIONS = {
-  'credentials.connectionString': row({
-    fallback: undefined,
-    accepted: CONNECTION_STRING_FORM,
-    meaning:
-      'Where the events go and the key to it: the connection string of the namespace or of the event hub.',
-    isSecret: true,
-    read: (text) => text.trim(),
+  destination: row<DestinationKind>({
+    fallback: 'azure',
+    accepted: DESTINATIONS.join(', '),
+    meaning: 'The kind of event hub: Azure Event Hubs, or Predix Event Hub.',
+    read: oneOf(...DESTINATIONS),
   }),
-  'credentials.secondaryConnectionString': row({
-    fallback: undefined,
-    accepted: 'a connection string of the same hub with another key',
-    meaning: 'Used when the hub refuses the first, and the other way round.',
-    isSecret: true,
-    read: (text) => text.trim(),
-  }),
-  ...ENTRA_OPTIONS,
-  hubName: row({
-    fallback: undefined,
-    accepted: 'the name of an event hub; may be left out when the connection string has an EntityPath',
-    meaning: 'The event hub within the namespace.',
-    read: hubNameOf,
-  }),
-  transport: row<Transport>({
-    fallback: 'auto',
-    accepted: TRANSPORTS.join(', '),
-    meaning:
-      'How the event hub is reached. `amqp` needs port 5671 outbound, `websocket` (AMQP within it) and `https` (REST) ' +
-      'port 443. `auto`: AMQP, and WebSocket where AMQP cannot be reached.',
-    read: oneOf(...TRANSPORTS),
-  }),
-  partitionCount: row({
-    fallback: undefined,
-    accepted: 'a number from 1 to 9999',
-    meaning:
-      'How many partitions the hub has. Only for `https`, where a credential that may only send cannot ask for it.',
-    read: partitionCountOf,
-  }),
+  ...AZURE_OPTIONS,
+  ...PREDIX_OPTIONS,
   apis: row({
     fallback: APIS.join(','),
     accepted: `one or more of ${APIS.join(', ')}, separated by commas`,
@@ -201,7 +104,8 @@ export const ROUTE_OPTIONS = {
   }),
   deadLetterHubName: row({
     fallback: undefined,
-    accepted: 'the name of another event hub of the same namespace, which the same credentials may send to',
+    accepted:
+      'the name of another event hub of the same namespace (with Predix, of another topic of the zone), which the same credentials may send to',
     meaning:
       'Takes the whole of each event that the hub rejects; a pointer event still takes its place in the hub.',
     read: hubNameOf,
@@ -222,7 +126,7 @@ export const TENANT_OPTIONS = {
     accepted: 'a JSON array of objects, each with a `name` and any options of this table but `enabled`',
     meaning:
       'Several hubs at once. Each route takes the options of this table as its defaults; ' +
-      'its connection string can be set as `credentials.<name>.connectionString`.',
+      'its secrets can be set as `credentials.<name>.connectionString` and the like.',
     read: (text) => text,
   }),
 } as const;

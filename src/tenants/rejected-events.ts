@@ -3,12 +3,13 @@ import { DeadLetters } from '../delivery/dead-letters.js';
 import type { Destination } from '../delivery/destination.js';
 import { shrinkSteps } from '../delivery/oversize.js';
 import { Replacements } from '../delivery/replacements.js';
-import type { HubPool } from '../destinations/azure-event-hubs/hub-pool.js';
+import { siblingHub } from '../destinations/hub-address.js';
+import type { HubPool } from '../destinations/hub-pool.js';
 import type { RouteOptions } from './tenant-options.js';
 import type { ForwardingTiming } from './timing.js';
 
 /**
- * How a route's dead-letter hub is connected to: another hub of the same namespace, reached in the same way.
+ * How a route's dead-letter hub is connected to: another hub beside it, reached in the same way.
  * @param hubs makes the connection when it is called for
  * @returns `undefined` when the route has none
  */
@@ -17,10 +18,7 @@ export function deadLetterHub(
   hubs: HubPool,
 ): (() => Destination) | undefined {
   if (hubName === undefined) return undefined;
-  // The option is about the other hub. A credential that needs it may not ask this one for its partitions, and every
-  // hub has a first one.
-  const partitionCount = hub.partitionCount === undefined ? undefined : 1;
-  return () => hubs.acquire({ ...hub, hubName, partitionCount });
+  return () => hubs.acquire(siblingHub(hub, hubName));
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Api } from '../cumulocity/subscriptions.js';
 import type { Outcome } from '../delivery/delivery.js';
 import type { InFlight } from '../delivery/in-flight.js';
 import type { MemoryShares } from '../delivery/memory-shares.js';
-import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
+import type { HubPool, SharedHub } from '../destinations/hub-pool.js';
 import type { Log } from '../log.js';
 import { mapNotification } from '../mapping/map-notification.js';
 import type { Connection } from '../notifications/connection.js';

@@ -5,12 +5,13 @@ import type { Config } from '../config.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
 import { isSubscribed, listSubscriptionNames } from '../cumulocity/subscriptions.js';
 import type { MemoryShares } from '../delivery/memory-shares.js';
-import type { HubPool, SharedHub } from '../destinations/azure-event-hubs/hub-pool.js';
+import { hubPlace } from '../destinations/hub-address.js';
+import type { HubPool, SharedHub } from '../destinations/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
 import { type Log, redact } from '../log.js';
 import type { PlatformClock } from '../platform-clock.js';
 import type { RouteRecord } from './copy-records.js';
-import { expiryWarnings } from './hub-options.js';
+import { credentialWarnings } from './hub-options.js';
 import { Leftovers } from './leftovers.js';
 import { Retirement } from './retirement.js';
 import { Route, type RouteParts, type RouteStatus } from './route.js';
@@ -90,7 +91,7 @@ export class Routes {
   /** Credentials that end soon. */
   get warnings(): readonly string[] {
     const hubs = [...this.#routes.values()].map(({ options }) => options.hub);
-    return hubs.flatMap((hub) => expiryWarnings(hub, Date.now()));
+    return hubs.flatMap((hub) => credentialWarnings(hub, Date.now()));
   }
 
   /** Takes over a new password of the service user. */
@@ -291,7 +292,6 @@ function refusal({ name }: RouteOptions, thrown: unknown): Problem {
 
 /** Whether two routes differ in nothing but the way into their hub, which can be changed under load. */
 function isSameHub(left: RouteOptions, right: RouteOptions): boolean {
-  const place = ({ hub: { host, port, hubName }, ...rest }: RouteOptions): string =>
-    JSON.stringify({ ...rest, host, port, hubName });
+  const place = ({ hub, ...rest }: RouteOptions): string => JSON.stringify([hubPlace(hub), rest]);
   return place(left) === place(right);
 }

@@ -6,18 +6,18 @@ import { z } from 'zod';
 import type { BacklogPolicy } from '../backlog/backlog-policy.js';
 import type { Api } from '../cumulocity/subscriptions.js';
 import type { PartitionBy } from '../delivery/lanes.js';
-import type { AzureHubAddress } from '../destinations/azure-event-hubs/hub-address.js';
+import type { HubAddress } from '../destinations/hub-address.js';
 import type { Problem } from '../errors.js';
 import type { ContentEncoding } from '../mapping/compressed-event.js';
 import type { Format } from '../mapping/map-notification.js';
-import { readHubAddress } from './hub-options.js';
+import { idleOptions, readHubAddress } from './hub-options.js';
 import { optionRow, ROUTE_OPTIONS, schemaOf, TENANT_OPTIONS } from './option-table.js';
 
 /** One way from the tenant to one event hub, complete. */
 export interface RouteOptions {
   /** `default`, or the name given in the option `routes`. */
   readonly name: string;
-  readonly hub: AzureHubAddress;
+  readonly hub: HubAddress;
   readonly apis: readonly Api[];
   readonly typeFilter: string | undefined;
   readonly fragmentsToCopy: readonly string[];
@@ -55,6 +55,9 @@ const LONGEST_SHOWN = 80;
 const LOOKS_SECRET = /sharedaccess|[A-Za-z0-9+/_-]{40,}=*/i;
 /** Each route has a connection, a topic and a budget of its own in the process of all tenants. */
 const MOST_ROUTES = 10;
+
+/** What a route may have of its own under `credentials.<name>.`. */
+const ROUTE_SECRETS = ['connectionString', 'predix.clientSecret', 'predix.vcapServices'] as const;
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -145,15 +148,19 @@ function routeSettings(settings: Settings, problems: Problem[]): ReadonlyMap<str
   if (new Set(named.map(({ name }) => name)).size < named.length) return fail('given a name twice');
   return new Map(
     named.map(({ name, ...overrides }) => {
-      const secret = settings[`credentials.${name}.connectionString`];
-      const credentials: Settings = secret === undefined ? {} : { 'credentials.connectionString': secret };
-      return [name, { ...settings, ...credentials, ...(overrides as Settings) }];
+      const secrets = ROUTE_SECRETS.flatMap((key): [string, string][] => {
+        const secret = settings[`credentials.${name}.${key}`];
+        return secret === undefined ? [] : [[`credentials.${key}`, secret]];
+      });
+      return [name, { ...settings, ...Object.fromEntries(secrets), ...(overrides as Settings) }];
     }),
   );
 }
 
 function unknownKeys(settings: Settings, byName: ReadonlyMap<string, Settings>): readonly string[] {
-  const secrets = [...byName.keys()].map((name) => `credentials.${name}.connectionString`);
+  const secrets = [...byName.keys()].flatMap((name) =>
+    ROUTE_SECRETS.map((key) => `credentials.${name}.${key}`),
+  );
   const isKnown = (key: string): boolean => optionRow(key) !== undefined || secrets.includes(key);
   const own = Object.keys(settings).filter((key) => !isKnown(key));
   const ofRoutes = [...byName].flatMap(([name, each]) => {
@@ -161,6 +168,13 @@ function unknownKeys(settings: Settings, byName: ReadonlyMap<string, Settings>):
     return keys.map((key) => `routes.${name}.${key}`);
   });
   return [...own, ...ofRoutes];
+}
+
+/** What is set and no route uses. */
+function keysWithoutUse(byName: ReadonlyMap<string, Settings>): readonly string[] {
+  const idle = [...byName.values()].map((settings) => new Set(idleOptions(settings)));
+  const [first = new Set<string>(), ...others] = idle;
+  return [...first].filter((key) => others.every((each) => each.has(key)));
 }
 
 /**
@@ -181,6 +195,9 @@ export function parseTenantOptions(all: Settings, hubHosts: readonly string[]): 
   return {
     options: problems.length === 0 ? { isEnabled: true, routes: complete } : undefined,
     problems,
-    warnings: unknownKeys(settings, byName).map((key) => `unknown option "${key}" is ignored`),
+    warnings: [
+      ...unknownKeys(settings, byName).map((key) => `unknown option "${key}" is ignored`),
+      ...keysWithoutUse(byName).map((key) => `option "${key}" means nothing with this destination`),
+    ],
   };
 }

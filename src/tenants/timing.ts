@@ -3,6 +3,7 @@ import type { BackoffOptions } from '../backoff.js';
 import type { DeadLetterTiming } from '../delivery/dead-letters.js';
 import type { InFlightLimits } from '../delivery/in-flight.js';
 import { PARTITION_WATCH, type PartitionWatchTiming } from '../delivery/partition-watch.js';
+import { PREDIX_TIMING, type PredixTiming } from '../destinations/predix-event-hub/timing.js';
 import type { ConsumerTiming } from '../notifications/consumer.js';
 import type { ReplayTiming } from '../replay/gap-replay.js';
 import type { BacklogTiming } from './route-backlog.js';
@@ -26,6 +27,8 @@ export interface ForwardingTiming {
   readonly hubBackoff: BackoffOptions;
   /** When a hub is asked whether it still has the same partitions. */
   readonly partitionWatch: PartitionWatchTiming;
+  /** Of connections to Predix Event Hubs. */
+  readonly predix: PredixTiming;
   readonly deadLetters: DeadLetterTiming;
   readonly inFlight: InFlightLimits;
   /** How long a route that is changed or switched off waits for the hub to take what was read. */
@@ -49,6 +52,7 @@ export const FORWARDING_TIMING: ForwardingTiming = {
   },
   hubBackoff: { firstMs: 200, longestMs: 5000 },
   partitionWatch: PARTITION_WATCH,
+  predix: PREDIX_TIMING,
   // Longer than what the transport `auto` waits until it tries the other way (5 s).
   deadLetters: { attemptMs: 8000, backoff: { firstMs: 1000, longestMs: 60_000 } },
   // Twice the platform's window of 1000, so that the byte limit is the one that pauses the socket.

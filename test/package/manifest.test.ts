@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { memoryBytes, readManifest, readVersion } from '../../scripts/package/manifest.js';
 import { READ_ROLE } from '../../src/http/app.js';
-import { type OptionRow, ROUTE_OPTIONS, TENANT_OPTIONS } from '../../src/tenants/option-table.js';
+import type { OptionRow } from '../../src/tenants/option-row.js';
+import { ROUTE_OPTIONS, TENANT_OPTIONS } from '../../src/tenants/option-table.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const CPU = /^(\d+m|\d+(\.\d+)?)$/;

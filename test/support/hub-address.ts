@@ -21,6 +21,7 @@ export function hubAddress(
   if (first === undefined) throw new Error('at least one connection string is needed');
   const { host, port, isEmulator } = first;
   return {
+    kind: 'azure',
     host,
     port,
     hubName,

@@ -67,11 +67,12 @@ export function addressOf(
   change: Partial<PredixHubAddress> = {},
 ): PredixHubAddress {
   const protocol: PredixProtocol = change.protocol ?? 'grpc';
-  const [host = '', port] = service.grpcUri.split(':');
+  const webSocketUrl = protocol === 'websocket' ? service.wssUri : undefined;
+  const authority = webSocketUrl === undefined ? service.grpcUri : new URL(webSocketUrl).host;
+  const [host = '', port] = authority.split(':');
   return {
     kind: 'predix',
-    ...{ host, port: Number(port), protocol },
-    webSocketUrl: undefined,
+    ...{ host, port: Number(port), protocol, webSocketUrl },
     zoneId: ZONE,
     hubName: 'topic',
     authUrl: uaa.issuer,

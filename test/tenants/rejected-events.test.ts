@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_AZURE_SETTINGS } from '../../src/destinations/azure-event-hubs/azure-settings.js';
 import type { AzureHubAddress } from '../../src/destinations/azure-event-hubs/hub-address.js';
-import { HubPool, type SharedHub } from '../../src/destinations/azure-event-hubs/hub-pool.js';
+import { HubPool, type SharedHub } from '../../src/destinations/hub-pool.js';
 import { deadLetterHub, deadLettersOf } from '../../src/tenants/rejected-events.js';
 import type { RouteOptions } from '../../src/tenants/tenant-options.js';
 import { FORWARDING_TIMING } from '../../src/tenants/timing.js';
@@ -25,7 +25,7 @@ function optionsOf(hub: AzureHubAddress, deadLetterHubName: string | undefined):
 
 describe('the dead-letter hub of a route', () => {
   test('is reached like the hub itself, and only when it is called for', async () => {
-    const pool = new NotingPool(NO_AZURE_SETTINGS);
+    const pool = new NotingPool({ ...NO_AZURE_SETTINGS, predixTls: undefined });
     const hub = hubAddress(STRING, 'main', { transport: 'websocket' });
     const connect = deadLetterHub(optionsOf(hub, 'dead'), pool);
     expect(pool.asked).toEqual([]);
@@ -34,7 +34,7 @@ describe('the dead-letter hub of a route', () => {
   });
 
   test('is thought to have one partition where the credential may not ask', async () => {
-    const pool = new NotingPool(NO_AZURE_SETTINGS);
+    const pool = new NotingPool({ ...NO_AZURE_SETTINGS, predixTls: undefined });
     const hub = hubAddress(STRING, 'main', { transport: 'https', partitionCount: 8 });
     await deadLetterHub(optionsOf(hub, 'dead'), pool)?.().close();
     expect(pool.asked).toEqual([{ ...hub, hubName: 'dead', partitionCount: 1 }]);
@@ -42,7 +42,7 @@ describe('the dead-letter hub of a route', () => {
 
   test('is not there where the options name none', () => {
     const options = optionsOf(hubAddress(STRING, 'main'), undefined);
-    const pool = new NotingPool(NO_AZURE_SETTINGS);
+    const pool = new NotingPool({ ...NO_AZURE_SETTINGS, predixTls: undefined });
     expect(deadLettersOf(options, pool, FORWARDING_TIMING)).toBeUndefined();
   });
 });

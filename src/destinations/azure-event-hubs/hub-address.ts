@@ -26,6 +26,7 @@ export type Transport = (typeof TRANSPORTS)[number];
 
 /** See the head of this file. Two equal addresses share one connection. */
 export interface AzureHubAddress {
+  readonly kind: 'azure';
   readonly host: string;
   /** `undefined`: the port that belongs to the transport. */
   readonly port: number | undefined;

@@ -3,6 +3,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { Access, type Admission } from './access.js';
+import { AdminServer } from './admin/admin-server.js';
 import { TokenCheck } from './auth/token-check.js';
 import { PredixFaults } from './faults.js';
 import { OpenCalls } from './grpc/open-calls.js';
@@ -15,6 +16,8 @@ import type { Topic } from './store/topic.js';
 import { defaultTopic, Zones } from './store/zones.js';
 import { type SubscribeRules, subscribeRules } from './subscribe/rules.js';
 import { Subscriptions } from './subscribe/subscriptions.js';
+import type { WsAckStyle } from './websocket/ack-json.js';
+import { PublishServer } from './websocket/publish-server.js';
 
 /** How a service is set up. */
 export interface LocalPredixOptions {
@@ -28,6 +31,14 @@ export interface LocalPredixOptions {
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   /** Port of gRPC; 0, the default, for any free one. */
   readonly port?: number;
+  /** Port of WebSocket; likewise. */
+  readonly wssPort?: number;
+  /** Port of the topics' REST API; likewise. */
+  readonly adminPort?: number;
+  /** In which form acknowledgements go over a WebSocket; default as documented. */
+  readonly wsAckStyle?: WsAckStyle;
+  /** Whether a WebSocket without an Origin is refused; default false. */
+  readonly requireOrigin?: boolean;
   /** Folder that keeps messages and positions, so that they outlive this process. */
   readonly dataDir?: string | undefined;
   /** In milliseconds; default 24 hours. */
@@ -62,7 +73,10 @@ export class LocalPredix {
   readonly #calls: OpenCalls;
   readonly #subscriptions: Subscriptions;
   readonly #server: Server;
+  readonly #tokens: TokenCheck;
   #port = 0;
+  #publishServer: PublishServer | undefined;
+  #adminServer: AdminServer | undefined;
 
   private constructor(options: LocalPredixOptions) {
     this.#options = options;
@@ -73,10 +87,10 @@ export class LocalPredix {
       for (const topic of topics) this.#zones.createTopic(zone, topic);
     }
     this.rateLimit = new RateLimit({ ...rateLimitOff, ...options.rateLimit });
-    const tokens = new TokenCheck({ trustedIssuers: options.trustedIssuers, ca: options.issuerCa });
-    this.#access = new Access(this.#zones, tokens, options.scopePrefix);
+    this.#tokens = new TokenCheck({ trustedIssuers: options.trustedIssuers, ca: options.issuerCa });
+    this.#access = new Access(this.#zones, this.#tokens, options.scopePrefix);
     this.#calls = new OpenCalls(this.#access, { cutAtExpiry: options.cutAtExpiry ?? false });
-    this.faults = new PredixFaults(this.#calls, { cut: () => undefined });
+    this.faults = new PredixFaults(this.#calls, { cut: () => this.#publishServer?.cut() });
     this.#subscriptions = new Subscriptions({ ...subscribeRules, ...options.subscribe }, (line) =>
       options.log?.(line),
     );
@@ -90,13 +104,30 @@ export class LocalPredix {
    */
   static async start(options: LocalPredixOptions): Promise<LocalPredix> {
     const service = new LocalPredix(options);
-    await service.#listen();
+    try {
+      await service.#listen();
+    } catch (thrown) {
+      await service.stop();
+      throw thrown;
+    }
     return service;
   }
 
   /** Host and port of gRPC, as it stands in VCAP_SERVICES. */
   get grpcUri(): string {
     return `localhost:${this.#port}`;
+  }
+
+  /** URL of publishing over WebSocket, as it stands in VCAP_SERVICES. */
+  get wssUri(): string {
+    if (this.#publishServer === undefined) throw new Error('the service is not started');
+    return this.#publishServer.url;
+  }
+
+  /** URL of the topics' REST API, without a path. */
+  get adminUrl(): string {
+    if (this.#adminServer === undefined) throw new Error('the service is not started');
+    return this.#adminServer.url;
   }
 
   /**
@@ -122,12 +153,14 @@ export class LocalPredix {
 
   /** How many streams are open. */
   openStreams(operation: 'publish' | 'subscribe'): number {
-    return this.#calls.count(operation);
+    const sockets = operation === 'publish' ? (this.#publishServer?.openSockets ?? 0) : 0;
+    return this.#calls.count(operation) + sockets;
   }
 
   /** Closes every connection; nothing keeps the process running afterwards. */
   async stop(): Promise<void> {
     this.#server.forceShutdown();
+    await Promise.all([this.#publishServer?.stop(), this.#adminServer?.stop()]);
     this.#subscriptions.stop();
     this.#zones.close();
   }
@@ -173,6 +206,23 @@ export class LocalPredix {
         if (error === null) resolve(bound);
         else reject(error);
       });
+    });
+    await this.#listenHttp();
+  }
+
+  async #listenHttp(): Promise<void> {
+    const { tls, wssPort = 0, adminPort = 0, cutAtExpiry = false, requireOrigin = false } = this.#options;
+    const { wsAckStyle = 'documented', scopePrefix } = this.#options;
+    this.#publishServer = await PublishServer.start({
+      access: this.#access,
+      publicationFor: (admission) => this.#publicationFor(admission),
+      mayAnswer: () => this.faults.mayAnswer(),
+      ...{ tls, port: wssPort, cutAtExpiry, requireOrigin, wsAckStyle },
+    });
+    this.#adminServer = await AdminServer.start({
+      directory: this.#zones,
+      tokens: this.#tokens,
+      ...{ tls, port: adminPort, scopePrefix },
     });
   }
 }
