@@ -12,6 +12,7 @@ import type { LinkAnswer } from './link.js';
 import { MessageBatch } from './message-batch.js';
 import { Publisher } from './publisher.js';
 import { Redial } from './redial.js';
+import { scopesFor } from './scopes.js';
 import { ConnectionLoss, failureOf, THROTTLED } from './send-failure.js';
 import { Throttle, type ThrottleStatus } from './throttle.js';
 import type { PredixTiming } from './timing.js';
@@ -51,7 +52,10 @@ export class PredixHub implements Destination<MessageBatch> {
     this.#address = address;
     this.#settings = settings;
     this.#timing = timing;
-    this.#uaa = new Uaa(address, settings, timing.renewMs);
+    const { zoneId, hubName, protocol } = address;
+    const operation = protocol === 'grpc' ? 'grpc.publish' : 'wss.publish';
+    const scopes = scopesFor({ zoneId, topics: [hubName], operation });
+    this.#uaa = new Uaa({ ...address, scopes }, settings, timing.renewMs);
     this.#redial = new Redial(timing.redial);
     this.#throttle = new Throttle(timing.throttle);
     // Also where nothing is sent: a stream that the service ends with its token would be a loss.

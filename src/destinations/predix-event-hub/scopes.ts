@@ -1,31 +1,35 @@
-/** The scopes that a publisher asks for (Predix contract, section 11). */
-import { DEFAULT_TOPIC, type PredixHubAddress } from './hub-address.js';
+/** The scopes that clients ask for (Predix contract, section 11). */
+import { DEFAULT_TOPIC } from './hub-address.js';
 
 const PREFIX = 'predix-event-hub.zones.';
 
-type Wanted = Pick<PredixHubAddress, 'zoneId' | 'hubName' | 'protocol'>;
+/** What a client wants to do. */
+export interface WantedAccess {
+  readonly zoneId: string;
+  /** Names of topics; the default one is {@link DEFAULT_TOPIC}. */
+  readonly topics: readonly string[];
+  readonly operation: 'grpc.publish' | 'wss.publish' | 'grpc.subscribe';
+}
 
 function scope(zoneId: string, ...parts: readonly string[]): string {
   return [`${PREFIX}${zoneId}`, ...parts].join('.');
 }
 
-function publishOf({ protocol }: Wanted): string {
-  return protocol === 'grpc' ? 'grpc.publish' : 'wss.publish';
-}
-
-/** What a publisher to this topic needs. */
-export function scopesFor(wanted: Wanted): readonly string[] {
-  const { zoneId, hubName } = wanted;
-  const topic = hubName === DEFAULT_TOPIC ? [] : [hubName];
-  return [scope(zoneId, 'user'), scope(zoneId, ...topic, publishOf(wanted))];
-}
-
 /**
- * What to ask for when those are refused: the scope of all topics.
- * @returns `undefined` for the default topic, which that scope does not open
+ * The scopes for some topics. The default topic alone needs none of its own; together with others it does.
+ * @returns lists in the order in which they should be asked for: by name, and then, for who was given all topics at
+ *   once and cannot ask for one of them by its name, the wildcard
  */
-export function wildcardScopesFor(wanted: Wanted): readonly string[] | undefined {
-  const { zoneId, hubName } = wanted;
-  if (hubName === DEFAULT_TOPIC) return undefined;
-  return [scope(zoneId, 'user'), scope(zoneId, '*', publishOf(wanted))];
+export function scopesFor({ zoneId, topics, operation }: WantedAccess): readonly (readonly string[])[] {
+  const user = scope(zoneId, 'user');
+  if (topics.every((topic) => topic === DEFAULT_TOPIC)) return [[user, scope(zoneId, operation)]];
+  return [
+    [user, ...topics.map((topic) => scope(zoneId, topic, operation))],
+    [user, scope(zoneId, '*', operation)],
+  ];
+}
+
+/** The scopes for the administration of topics. */
+export function adminScopes(zoneId: string): readonly (readonly string[])[] {
+  return [[scope(zoneId, 'user'), scope(zoneId, 'admin')]];
 }

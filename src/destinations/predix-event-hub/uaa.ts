@@ -3,8 +3,7 @@ import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { reasonOf } from '../../errors.js';
-import type { PredixHubAddress, PredixSettings } from './hub-address.js';
-import { scopesFor, wildcardScopesFor } from './scopes.js';
+import type { PredixSettings } from './hub-address.js';
 import { ConnectionLoss } from './send-failure.js';
 
 /** A token. Times on the clock of `performance.now`, in milliseconds. */
@@ -12,6 +11,16 @@ export interface Token {
   readonly value: string;
   readonly renewAt: number;
   readonly endsAt: number;
+}
+
+/** Who asks whom for what. */
+export interface TokenRequest {
+  /** Ends in `/oauth/token`. */
+  readonly authUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Lists of scopes, in the order in which they are asked for: the next one when one is refused. */
+  readonly scopes: readonly (readonly string[])[];
 }
 
 /** The longest that the service takes (Predix contract, section 9). */
@@ -26,15 +35,15 @@ interface UaaAnswer {
 
 /** See the head of this file. */
 export class Uaa {
-  readonly #address: PredixHubAddress;
+  readonly #request: TokenRequest;
   readonly #settings: PredixSettings;
   readonly #renewMs: number;
   #token: Token | undefined;
   #fetching: Promise<Token> | undefined;
 
   /** @param renewMs how long before its end a token is renewed, in milliseconds */
-  constructor(address: PredixHubAddress, settings: PredixSettings, renewMs: number) {
-    this.#address = address;
+  constructor(request: TokenRequest, settings: PredixSettings, renewMs: number) {
+    this.#request = request;
     this.#settings = settings;
     this.#renewMs = renewMs;
   }
@@ -65,11 +74,12 @@ export class Uaa {
   }
 
   async #fetch(): Promise<Token> {
-    const first = await this.#ask(scopesFor(this.#address));
-    // Who was given all topics at once cannot ask for one of them by its name.
-    const wildcards = wildcardScopesFor(this.#address);
-    const isRefused = first.fields['error'] === 'invalid_scope' && wildcards !== undefined;
-    return this.#read(isRefused ? await this.#ask(wildcards) : first);
+    let answer: UaaAnswer = { status: 0, fields: {} };
+    for (const scopes of this.#request.scopes) {
+      answer = await this.#ask(scopes);
+      if (answer.fields['error'] !== 'invalid_scope') break;
+    }
+    return this.#read(answer);
   }
 
   #read({ status, fields }: UaaAnswer): Token {
@@ -115,11 +125,11 @@ export class Uaa {
   }
 
   get #place(): string {
-    return `the UAA at ${new URL(this.#address.authUrl).host}`;
+    return `the UAA at ${new URL(this.#request.authUrl).host}`;
   }
 
   #post(body: string): Promise<{ status: number; text: string }> {
-    const { clientId, clientSecret, authUrl } = this.#address;
+    const { clientId, clientSecret, authUrl } = this.#request;
     const { predixTls, proxyUrl } = this.#settings;
     const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
     const options: RequestOptions & { ca?: string } = {
