@@ -6,7 +6,6 @@ import {
   type Answer,
   refusedForGood,
   refusedForNow,
-  type ScriptedBatch,
   ScriptedDestination,
 } from '../support/scripted-destination.js';
 
@@ -47,10 +46,10 @@ class SlowDestination extends ScriptedDestination {
     this.#turns = turns;
   }
 
-  override async send(batch: ScriptedBatch, signal: AbortSignal): Promise<void> {
+  override async send(...args: Parameters<ScriptedDestination['send']>): Promise<void> {
     const turns = this.#turns[this.count('send') % this.#turns.length] ?? 0;
     for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
-    await super.send(batch, signal);
+    await super.send(...args);
   }
 }
 

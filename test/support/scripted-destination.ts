@@ -1,5 +1,5 @@
 /** An event hub that answers each call as a test scripted it, and records what it was given. */
-import type { Batch, Destination } from '../../src/delivery/destination.js';
+import type { Batch, Destination, Answer as TakeAnswer } from '../../src/delivery/destination.js';
 import { SendError } from '../../src/errors.js';
 import type { HubEvent } from '../../src/mapping/hub-event.js';
 
@@ -33,16 +33,28 @@ export function noSuchPartition(): SendError {
   return new SendError({ retryable: true, condition, subject: 'place', message: 'no such partition' });
 }
 
+/**
+ * What a hub answers for one event by itself; `stored, lost`: it has the event, and the connection is lost before it
+ * could say so. What is not answered when a call ends fails with it.
+ */
+export type EventAnswer = 'ok' | 'stored, lost' | 'lost' | SendError;
+
 /** A batch with room for some events and some bytes. */
 export class ScriptedBatch implements Batch {
   readonly partitionId: string;
   readonly events: HubEvent[] = [];
   isStale = false;
   readonly #room: (events: readonly HubEvent[]) => boolean;
+  readonly #isOneOfAKey: boolean;
 
-  constructor(partitionId: string, room: (events: readonly HubEvent[]) => boolean) {
+  constructor(partitionId: string, room: (events: readonly HubEvent[]) => boolean, isOneOfAKey = false) {
     this.partitionId = partitionId;
     this.#room = room;
+    this.#isOneOfAKey = isOneOfAKey;
+  }
+
+  mustWait({ partitionKey }: HubEvent): boolean {
+    return this.#isOneOfAKey && this.events.some((event) => event.partitionKey === partitionKey);
   }
 
   tryAdd(event: HubEvent): boolean {
@@ -58,6 +70,8 @@ export class ScriptedDestination implements Destination<ScriptedBatch> {
   readonly script: Record<Call, Answer[]> = { open: [], createBatch: [], send: [] };
   /** Answers the sends that are not scripted. */
   answerSend: (events: readonly HubEvent[]) => Answer = () => 'ok';
+  /** Answers for each event of a send by itself; no two of one key are in a batch then. */
+  answerEvent: ((event: HubEvent) => EventAnswer) | undefined;
   /** Whether a batch has room for these events. */
   room: (events: readonly HubEvent[]) => boolean = () => true;
   /** Each batch at the moment it was sent. */
@@ -117,16 +131,22 @@ export class ScriptedDestination implements Destination<ScriptedBatch> {
 
   async createBatch(partitionId: string, signal: AbortSignal): Promise<ScriptedBatch> {
     await this.#play('createBatch', signal, () => this.#answerFor(partitionId));
-    return new ScriptedBatch(partitionId, this.room);
+    return new ScriptedBatch(partitionId, this.room, this.answerEvent !== undefined);
   }
 
-  async send({ partitionId, events }: ScriptedBatch, signal: AbortSignal): Promise<void> {
+  async send(batch: ScriptedBatch, signal: AbortSignal, take: TakeAnswer): Promise<void> {
+    const { partitionId, events } = batch;
     this.attempts.push({ partitionId, events: [...events] });
     const inFlight = (this.#inFlight.get(partitionId) ?? 0) + 1;
     this.mostInFlight = Math.max(this.mostInFlight, inFlight);
     this.#inFlight.set(partitionId, inFlight);
     try {
       const answer = await this.#play('send', signal, () => this.#answerFor(partitionId, events));
+      if (this.answerEvent !== undefined) {
+        batch.isStale = true;
+        this.#answerEach(batch, this.answerEvent, take);
+        return;
+      }
       this.accepted.push(...events.map((event) => ({ partitionId, event })));
       if (answer === 'lost answer') throw refusedForNow('lost answer');
     } finally {
@@ -137,6 +157,21 @@ export class ScriptedDestination implements Destination<ScriptedBatch> {
   close(): Promise<void> {
     this.closed++;
     return Promise.resolve();
+  }
+
+  #answerEach(
+    { partitionId, events }: ScriptedBatch,
+    answerOf: (event: HubEvent) => EventAnswer,
+    take: TakeAnswer,
+  ): void {
+    let isLost = false;
+    events.forEach((event, index) => {
+      const answer = answerOf(event);
+      if (answer === 'ok' || answer === 'stored, lost') this.accepted.push({ partitionId, event });
+      if (answer === 'lost' || answer === 'stored, lost') isLost = true;
+      else take(index, answer === 'ok' ? undefined : answer);
+    });
+    if (isLost) throw refusedForNow('lost');
   }
 
   #answerFor(partitionId: string, events?: readonly HubEvent[]): Answer {

@@ -4,25 +4,35 @@
  * or topic there are only a few attempts, a minute apart, and then a long rest, so that an account is not locked by
  * one that will be refused for ever. An answer of the service for any message ends all of it.
  */
+import { type Clock, REAL_CLOCK } from './clock.js';
 import type { RedialTiming } from './timing.js';
 
 /** See the head of this file. */
 export class Redial {
   readonly #timing: RedialTiming;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #random: () => number;
   #losses = 0;
   #refusals = 0;
   #notBefore = 0;
 
-  /** @param random a number from 0 up to 1; for tests */
-  constructor(timing: RedialTiming, random: () => number = Math.random) {
+  /**
+   * @param clock other than the default only in tests
+   * @param random a number from 0 up to 1; likewise
+   */
+  constructor(
+    timing: RedialTiming,
+    clock: Pick<Clock, 'now'> = REAL_CLOCK,
+    random: () => number = Math.random,
+  ) {
     this.#timing = timing;
+    this.#clock = clock;
     this.#random = random;
   }
 
   /** How long no connection may be made, in milliseconds; 0: one may be made now. */
   get waitMs(): number {
-    return Math.max(0, this.#notBefore - performance.now());
+    return Math.max(0, this.#notBefore - this.#clock.now());
   }
 
   /** Whether the service has refused so often that it rests: somebody has to mend the options. */
@@ -39,7 +49,7 @@ export class Redial {
   /** A connection is lost, or was not made. */
   failed(kind: 'lost' | 'refused'): void {
     this.#notBefore =
-      performance.now() + this.#jittered(kind === 'lost' ? this.#afterLoss() : this.#afterRefusal());
+      this.#clock.now() + this.#jittered(kind === 'lost' ? this.#afterLoss() : this.#afterRefusal());
   }
 
   #afterLoss(): number {

@@ -9,7 +9,7 @@
  *
  * Refused messages are the lanes' to send again; this only says when.
  */
-import { wait } from '../../backoff.js';
+import { type Clock, REAL_CLOCK } from './clock.js';
 import type { ThrottleTiming } from './timing.js';
 
 /** How a throttle is, for the status. */
@@ -39,9 +39,10 @@ interface Limit {
   readonly pausedUntil: number;
 }
 
-/** See the head of this file. Times on the clock of `performance.now`. */
+/** See the head of this file. */
 export class Throttle {
   readonly #timing: ThrottleTiming;
+  readonly #clock: Clock;
   readonly #taken: { atMs: number; bytes: number }[] = [];
   #limit: Limit | undefined;
   #pauseMs = 0;
@@ -49,8 +50,10 @@ export class Throttle {
   /** When the next request may go out. */
   #nextAt = 0;
 
-  constructor(timing: ThrottleTiming) {
+  /** @param clock other than the default only in tests */
+  constructor(timing: ThrottleTiming, clock = REAL_CLOCK) {
     this.#timing = timing;
+    this.#clock = clock;
   }
 
   /** `undefined` when nothing is limited. */
@@ -62,7 +65,7 @@ export class Throttle {
 
   /** How long nothing is sent, in milliseconds. */
   get pauseMs(): number {
-    return Math.max(0, (this.#limit?.pausedUntil ?? 0) - performance.now());
+    return Math.max(0, (this.#limit?.pausedUntil ?? 0) - this.#clock.now());
   }
 
   /** How large a request should be at most, in bytes; `undefined`: as large as it may. */
@@ -79,7 +82,7 @@ export class Throttle {
   async permit(bytes: number, signal: AbortSignal): Promise<void> {
     const limit = this.#current();
     if (limit === undefined) return;
-    const startAt = Math.max(performance.now(), limit.pausedUntil, this.#nextAt);
+    const startAt = Math.max(this.#clock.now(), limit.pausedUntil, this.#nextAt);
     this.#nextAt = startAt + bytes / this.#rateOf(limit);
     await this.#until(() => startAt, signal);
     // Refused meanwhile: the pause is for all.
@@ -87,15 +90,15 @@ export class Throttle {
   }
 
   async #until(time: () => number, signal: AbortSignal): Promise<void> {
-    for (let ms = time() - performance.now(); ms > 0 && !signal.aborted; ms = time() - performance.now()) {
-      await wait(ms, signal);
+    for (let ms = time() - this.#clock.now(); ms > 0 && !signal.aborted; ms = time() - this.#clock.now()) {
+      await this.#clock.wait(ms, signal);
     }
   }
 
   /** The service has taken a message of so many bytes. */
   accepted(bytes: number): void {
     this.#takenSincePause = true;
-    const now = performance.now();
+    const now = this.#clock.now();
     const last = this.#taken.at(-1);
     const { windowMs } = this.#timing;
     if (last !== undefined && now - last.atMs < windowMs / SAMPLES) last.bytes += bytes;
@@ -105,7 +108,7 @@ export class Throttle {
 
   /** The service has refused a message as one too many. Of several at once, only the first counts. */
   refused(): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     if (this.pauseMs > 0) return;
     const { windowMs, floorBytes } = this.#timing;
     const longer = this.#takenSincePause ? 0 : this.#pauseMs * 2;
@@ -119,13 +122,13 @@ export class Throttle {
   }
 
   #rateOf({ rate, pausedUntil }: Limit): number {
-    const steps = (Math.max(0, performance.now() - pausedUntil) / this.#timing.windowMs) * GROWTHS;
+    const steps = (Math.max(0, this.#clock.now() - pausedUntil) / this.#timing.windowMs) * GROWTHS;
     return rate * GROWTH ** steps;
   }
 
   #current(): Limit | undefined {
     const limit = this.#limit;
-    const calmMs = performance.now() - (limit?.pausedUntil ?? 0);
+    const calmMs = this.#clock.now() - (limit?.pausedUntil ?? 0);
     if (limit !== undefined && calmMs > CALM_WINDOWS * this.#timing.windowMs) {
       this.#limit = undefined;
       this.#pauseMs = 0;

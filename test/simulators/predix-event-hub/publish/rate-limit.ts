@@ -22,13 +22,17 @@ export class RateLimit {
   options: RateLimitOptions;
   readonly #windows = new Map<string, Window>();
 
-  constructor(options: RateLimitOptions) {
+  readonly #now: () => number;
+
+  /** @param now the time in milliseconds; other than the process's own only in tests. */
+  constructor(options: RateLimitOptions, now: () => number = () => performance.now()) {
     this.options = options;
+    this.#now = now;
   }
 
   /** Takes a message's bytes off the budget of its zone; `false`: there is not enough left of it. */
   take(zone: string, bytes: number): boolean {
-    const now = performance.now();
+    const now = this.#now();
     const window = this.#windowOf(zone, now);
     if (this.#isOn(now) && window.bytes + bytes > this.options.bytes) return false;
     window.bytes += bytes;

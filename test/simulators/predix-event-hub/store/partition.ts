@@ -2,6 +2,7 @@
 import { LogFile, replaceLogFile } from '../../log/log-file.js';
 import { RetainedList } from '../../log/retained-list.js';
 import { decodeMessage, encodeMessage, type Timestamp, type WireMessage } from '../protocol.js';
+import { StoreClock } from './store-clock.js';
 
 /** What a publisher gives of a message, after it was found to be good. */
 export interface NewMessage {
@@ -25,6 +26,14 @@ export interface StoredMessage extends Omit<NewMessage, 'timestamp'> {
   readonly storedMs: number;
 }
 
+/** What a partition is made with. */
+export interface PartitionParts {
+  /** Of the file, when messages are to outlive the process. */
+  readonly path?: string | undefined;
+  /** That of the topic; default one of its own. */
+  readonly clock?: StoreClock;
+}
+
 /** Size of what precedes the message in a record on disk: the time of storing, in milliseconds since 1970. */
 const headBytes = 8;
 
@@ -35,16 +44,21 @@ export class Partition {
   readonly #messages: RetainedList<StoredMessage>;
   readonly #listeners = new Set<() => void>();
   readonly #file: LogFile | undefined;
-  #lastMs = 0;
+  readonly #clock: StoreClock;
 
   /**
    * @param retentionMs how long messages are kept, in milliseconds.
-   * @param path of the file, when messages are to outlive the process.
    * @throws LogFileError when the file is something else.
    */
-  constructor(topic: string, index: number, retentionMs: number, path?: string) {
+  constructor(
+    topic: string,
+    index: number,
+    retentionMs: number,
+    { path, clock = new StoreClock() }: PartitionParts = {},
+  ) {
     this.topic = topic;
     this.index = index;
+    this.#clock = clock;
     this.#messages = new RetainedList(retentionMs, ({ storedMs }) => storedMs);
     if (path !== undefined) this.#file = this.#recover(path, Date.now() - retentionMs);
   }
@@ -68,16 +82,14 @@ export class Partition {
   /** Stores a message and tells the listeners. */
   append(message: NewMessage): StoredMessage {
     this.#messages.expire();
-    // Never backwards, whatever the clock does.
-    const storedMs = Math.max(Date.now(), this.#lastMs);
-    this.#lastMs = storedMs;
+    const storedMicros = this.#clock.next();
     const stored = {
       ...message,
       topic: this.topic,
       partition: this.index,
       offset: this.#messages.next,
-      timestamp: message.timestamp ?? timestampOf(storedMs),
-      storedMs,
+      timestamp: message.timestamp ?? timestampOf(storedMicros),
+      storedMs: Math.floor(storedMicros / 1000),
     };
     this.#messages.push(stored);
     this.#file?.append(encodeRecord(stored));
@@ -123,14 +135,14 @@ export class Partition {
     if (first !== undefined) this.#messages.continueAt(first.offset);
     for (const message of messages.slice(Math.max(0, drop))) {
       this.#messages.push(message);
-      this.#lastMs = message.storedMs;
+      this.#clock.passed(message.storedMs);
     }
     return file;
   }
 }
 
-function timestampOf(unixMs: number): Timestamp {
-  return { seconds: String(Math.floor(unixMs / 1000)), nanos: (unixMs % 1000) * 1_000_000 };
+function timestampOf(unixMicros: number): Timestamp {
+  return { seconds: String(Math.floor(unixMicros / 1_000_000)), nanos: (unixMicros % 1_000_000) * 1000 };
 }
 
 function encodeRecord(message: StoredMessage): Buffer {
@@ -147,7 +159,7 @@ function decodeRecord(record: Buffer): StoredMessage {
     ...{ id, body, tags, key, topic, partition, storedMs },
     zoneId: wire.zone_id,
     offset: Number(wire.offset),
-    timestamp: wire.timestamp ?? timestampOf(storedMs),
+    timestamp: wire.timestamp ?? timestampOf(storedMs * 1000),
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type NewMessage, Partition, type StoredMessage } from './partition.js';
 import { Positions } from './positions.js';
+import { StoreClock } from './store-clock.js';
 
 /** How many partitions every topic has (Predix contract, section 7). */
 export const partitionCount = 5;
@@ -28,9 +29,10 @@ export class Topic {
   constructor(name: string, { retentionMs, folder }: TopicStorage) {
     this.name = name;
     const pathOf = (file: string): string | undefined => folder && join(folder, file);
+    const clock = new StoreClock();
     this.partitions = Array.from(
       { length: partitionCount },
-      (_, index) => new Partition(name, index, retentionMs, pathOf(`${index}.log`)),
+      (_, index) => new Partition(name, index, retentionMs, { path: pathOf(`${index}.log`), clock }),
     );
     this.positions = new Positions(pathOf('positions.log'));
   }
