@@ -8,7 +8,9 @@ import {
 } from '../destinations/azure-event-hubs/connection-string.js';
 import { APIS } from './event-filter.js';
 import { codeOf, usageError } from './failures.js';
+import { readChoice, readList, readName, readNumber } from './option-values.js';
 import { type CheckpointPlace, type ReadingOptions, SHARING_TIMING, TRANSPORTS } from './options.js';
+import { onlyForPredix } from './predix/other-options.js';
 import { REMEMBERED_IDS } from './repeats.js';
 import { parseFrom } from './start-position.js';
 
@@ -61,7 +63,8 @@ function parse(args: readonly string[]): Values {
       throw usageError('command line', 'given a value without an option', accepted);
     }
     const [sentence = ''] = (thrown as Error).message.split(/(?<=')[.]? /);
-    throw usageError('command line', sentence, 'the options of --help');
+    const accepted = onlyForPredix(/^Unknown option '--([\w-]+)'/.exec(sentence)?.[1] ?? '');
+    throw usageError('command line', sentence, accepted ?? 'the options of --help');
   }
 }
 
@@ -162,33 +165,4 @@ function readCheckpointPlace(values: Values, environment: Environment): Checkpoi
     throw usageError('storage connection string', 'not given, and --checkpoint-container needs it', accepted);
   }
   return { kind: 'blob', connectionString, container, create: values['create-container'] === true };
-}
-
-/** Letters and signs that names of hubs and consumer groups can have. */
-function readName(option: string, value: string): string {
-  if (/^[\w$.-]{1,256}$/.test(value)) return value;
-  throw usageError(
-    `--${option}`,
-    value === '' ? 'given without a name' : 'given a name with other signs',
-    'letters, digits, ".", "-", "_" and "$"',
-  );
-}
-
-function readChoice<T extends string>(option: string, value: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw usageError(`--${option}`, `given "${value}"`, choices.join(', '));
-  return found;
-}
-
-function readList(option: string, values: readonly string[] = []): readonly string[] {
-  const items = values.flatMap((value) => value.split(',')).map((item) => item.trim());
-  if (items.includes(''))
-    throw usageError(`--${option}`, 'given an empty value', 'values with commas between them');
-  return items;
-}
-
-function readNumber(option: string, value: string | undefined, least: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value) && Number(value) >= least) return Number(value);
-  throw usageError(`--${option}`, `given "${value}"`, `a whole number from ${least}`);
 }

@@ -3,6 +3,11 @@ import type { ReceivedEventData } from '@azure/event-hubs';
 import { marksOf } from './event-marks.js';
 import { bodyOf } from './received-body.js';
 
+/** An event as the SDK gives it, its body not parsed; where a hub has several topics, with the name of its own. */
+export interface ShownEvent extends ReceivedEventData {
+  readonly topic?: string;
+}
+
 /** A body is in one of three fields, so that a JSON string is never taken for text that is not JSON. */
 type BodyField = 'body' | 'text' | 'base64';
 
@@ -43,12 +48,13 @@ export function messageIdOf({ messageId }: Pick<ReceivedEventData, 'messageId'>)
 
 /**
  * One line of JSON.
- * @param event as the SDK gives it, its body not parsed
+ * @param event to be shown
  * @param partitionId where it was read
  */
-export function jsonLine(event: ReceivedEventData, partitionId: string): string {
-  const { sequenceNumber, offset, enqueuedTimeUtc, partitionKey, contentType, properties } = event;
+export function jsonLine(event: ShownEvent, partitionId: string): string {
+  const { topic, sequenceNumber, offset, enqueuedTimeUtc, partitionKey, contentType, properties } = event;
   const head = JSON.stringify({
+    topic,
     partition: partitionId,
     sequenceNumber,
     offset,
@@ -66,18 +72,18 @@ export function jsonLine(event: ReceivedEventData, partitionId: string): string 
 const UNPRINTABLE = /\p{C}+/gu;
 
 /**
- * One short line: time, partition/sequence number, tenant, api, action, source, in brackets what is unusual about it,
+ * One short line: time, topic/partition/sequence number, tenant, api, action, source, in brackets what is unusual about it,
  * and as much of the body as fits.
- * @param event as the SDK gives it, its body not parsed
+ * @param event to be shown
  * @param partitionId where it was read
  * @param columns width of the terminal
  */
-export function shortLine(event: ReceivedEventData, partitionId: string, columns: number): string {
+export function shortLine(event: ShownEvent, partitionId: string, columns: number): string {
   const { sequenceNumber, enqueuedTimeUtc, properties = {} } = event;
   const [, body] = bodyJson(event);
   const words = ['tenant', 'api', 'action', 'source'].map((name) => String(properties[name] ?? '-'));
   const marks = marksOf(event).map((mark) => `[${mark}]`);
-  const place = `${partitionId}/${sequenceNumber}`;
+  const place = `${event.topic === undefined ? '' : `${event.topic}/`}${partitionId}/${sequenceNumber}`;
   const line = [enqueuedTimeUtc.toISOString(), place, ...words, ...marks, body].join('  ');
   // Cut first: a body can be a megabyte, of which a hundred letters are shown.
   const shown = line.slice(0, columns).replaceAll(UNPRINTABLE, ' ');

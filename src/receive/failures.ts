@@ -28,9 +28,15 @@ export class ReceiveError extends Error {
  * @param key the option, e.g. `--from`
  * @param given what was given, without a secret
  * @param accepted what would do
+ * @param command whose option it is
  */
-export function usageError(key: string, given: string, accepted: string): ReceiveError {
-  return new ReceiveError('RECEIVE_USAGE', { key, given, accepted }, 'see npm run receive -- --help');
+export function usageError(
+  key: string,
+  given: string,
+  accepted: string,
+  command: 'receive' | 'topics' = 'receive',
+): ReceiveError {
+  return new ReceiveError('RECEIVE_USAGE', { key, given, accepted }, `see npm run ${command} -- --help`);
 }
 
 /** Takes what must not be shown out of a text: keys of hubs and of storage accounts, signatures, tokens. */

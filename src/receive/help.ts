@@ -1,4 +1,5 @@
 /** The text of `npm run receive -- --help`. */
+import { PREDIX_HELP } from './predix/help.js';
 import { REMEMBERED_IDS } from './repeats.js';
 
 /** See the head of this file. */
@@ -7,7 +8,7 @@ export const HELP = `npm run receive -- [options]
 Reads an event hub and prints its events: one line of JSON each, or on a terminal a short line each. Ends with
 Ctrl-C, or after --max events. Remarks and figures go to standard error.
 
-which hub
+which hub, with Azure (for Predix Event Hub, see the end)
   --connection-string TEXT   of the namespace or of the hub, with the right "Listen". Better set the environment
                              variable EVENTHUB_CONNECTION_STRING: every user of this machine can see arguments
   --hub NAME                 the event hub (default: EntityPath of the connection string)
@@ -42,5 +43,6 @@ what is shown
                              take the place of the events, unless --json is given
   --help                     this text
 
+${PREDIX_HELP}
 Exit code: 0 at the end; 1 if the hub or the storage cannot be used; 2 for a wrong option.
 `;

@@ -9,6 +9,7 @@ import type {
 import { backoffMs, wait } from '../backoff.js';
 import { reasonOf } from '../errors.js';
 import type { EventCounter } from './event-counter.js';
+import type { ShownEvent } from './event-text.js';
 import { hubFailure, withoutSecrets } from './failures.js';
 import { FaultWatch, isTakeover } from './fault-watch.js';
 import { namesOf } from './hub-reader.js';
@@ -18,7 +19,7 @@ import type { Positions } from './positions.js';
 /** Where events and remarks go. */
 export interface EventOutput {
   /** Shows an event. */
-  show(event: ReceivedEventData, partitionId: string): void;
+  show(event: ShownEvent, partitionId: string): void;
   /** Resolves when everything shown so far has left this process. */
   flush(): Promise<void>;
   /** Tells the person at the keyboard something that is no reason to stop. */

@@ -62,8 +62,14 @@ export async function showEvents(
   }
 }
 
-function eventOutput(
-  command: ReceiveCommand,
+/**
+ * Where the events of a command go.
+ * @param command how they are shown
+ * @param screens where to
+ * @param say takes remarks
+ */
+export function eventOutput(
+  command: Pick<ReceiveCommand, 'isJson' | 'isStats'>,
   { out, err }: Screens,
   say: (text: string) => void,
 ): EventOutput {
@@ -84,7 +90,12 @@ function eventOutput(
   };
 }
 
-async function showFigures(reading: Reading, block: ScreenBlock, signal: AbortSignal): Promise<void> {
+/** Shows how far a reading is, every two seconds, until the signal. */
+export async function showFigures(
+  reading: Pick<Reading, 'counts' | 'figures'>,
+  block: ScreenBlock,
+  signal: AbortSignal,
+): Promise<void> {
   const text = new FiguresText();
   while (!signal.aborted) {
     const partitions = await reading.figures(signal);

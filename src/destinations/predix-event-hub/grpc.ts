@@ -19,7 +19,7 @@ import { type Ack, CHECK, SEND } from './wire.js';
 type SendStream = ClientDuplexStream<Buffer, { readonly ack: readonly Ack[] }>;
 
 /** The name under which the service answers about its health. */
-const HEALTH_SERVICE = 'predix-event-hub.grpc.health';
+export const HEALTH_SERVICE = 'predix-event-hub.grpc.health';
 
 /** The service says no with these: it knows neither PERMISSION_DENIED nor NOT_FOUND (Predix contract, section 15). */
 const REFUSALS: ReadonlySet<status> = new Set([status.UNKNOWN, status.UNAUTHENTICATED]);
@@ -31,7 +31,11 @@ const OPTIONS: ChannelOptions = {
   'grpc.enable_http_proxy': 0,
 };
 
-function connect({ host, port = 443 }: PredixHubAddress, { predixTls, proxyUrl }: PredixSettings): Client {
+/** Makes a client with a connection of its own. It is not connected yet. */
+export function connect(
+  { host, port = 443 }: Pick<PredixHubAddress, 'host' | 'port'>,
+  { predixTls, proxyUrl }: PredixSettings,
+): Client {
   const channel =
     predixTls === 'none'
       ? credentials.createInsecure()
@@ -44,9 +48,8 @@ function connect({ host, port = 443 }: PredixHubAddress, { predixTls, proxyUrl }
     (proxy.password === '' ? '' : `:${decodeURIComponent(proxy.password)}`);
   return new Client(`${proxy.hostname}:${proxy.port === '' ? 80 : proxy.port}`, channel, {
     ...OPTIONS,
-    'grpc.http_connect_target': target,
+    'grpc.http_connect_target': `dns:${target}`,
     ...(credential === '' ? {} : { 'grpc.http_connect_creds': credential }),
-    'grpc.ssl_target_name_override': host,
     'grpc.default_authority': target,
   });
 }

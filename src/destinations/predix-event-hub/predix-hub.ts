@@ -24,6 +24,8 @@ export interface PredixWay {
   readonly protocol: PredixProtocol;
   /** There while the service takes only so much. */
   readonly throttle: ThrottleStatus | undefined;
+  /** There while the service has refused so often that somebody has to mend the options: its words. */
+  readonly refusal: string | undefined;
 }
 
 /**
@@ -64,7 +66,8 @@ export class PredixHub implements Destination<MessageBatch> {
 
   /** See {@link PredixWay}. */
   get way(): PredixWay {
-    return { protocol: this.#address.protocol, throttle: this.#throttle.status };
+    const refusal = this.#redial.isResting ? this.#loss?.message : undefined;
+    return { protocol: this.#address.protocol, throttle: this.#throttle.status, refusal };
   }
 
   async open(signal: AbortSignal): Promise<readonly string[]> {
@@ -111,18 +114,29 @@ export class PredixHub implements Destination<MessageBatch> {
       this.#renewIfDue();
       return this.#publisher;
     }
-    this.#dialing ??= this.#dial();
-    return unlessAborted(this.#dialing, signal);
+    if (this.#dialing === undefined) this.#mayDial();
+    return unlessAborted(this.#dialing ?? this.#dial(), signal);
   }
 
-  async #dial(): Promise<Publisher> {
-    try {
-      this.#mayDial();
-      this.#publisher = await this.#openLink();
-      return this.#publisher;
-    } finally {
-      this.#dialing = undefined;
-    }
+  /** Makes a link and puts it in the place of the one in use. One at a time; whoever needs it waits for it. */
+  #dial(): Promise<Publisher> {
+    const before = this.#publisher;
+    const dialing = this.#openLink()
+      .then((publisher) => {
+        this.#publisher = publisher;
+        if (before?.isOpen === true) this.#retire(before);
+        return publisher;
+      })
+      .finally(() => {
+        this.#dialing = undefined;
+      });
+    this.#dialing = dialing;
+    return dialing;
+  }
+
+  #retire(publisher: Publisher): void {
+    const ended = publisher.retire().finally(() => this.#retiring.delete(ended));
+    this.#retiring.add(ended);
   }
 
   /** @throws SendError when no connection may be made now */
@@ -161,8 +175,9 @@ export class PredixHub implements Destination<MessageBatch> {
   }
 
   #lost(publisher: Publisher, loss: ConnectionLoss): void {
-    const isRenewable = publisher.wasAnswered && this.#uaa.isOver;
-    // One that was good until its token ended is no reason to wait; a new token mends it.
+    // One that was good until its token ended is no reason to wait: a new token mends it. When exactly that was,
+    // only the service knows.
+    const isRenewable = loss.kind === 'refused' && publisher.wasAnswered && this.#uaa.isDue;
     if (isRenewable) this.#uaa.forget();
     else this.#noteLoss(loss);
   }
@@ -178,18 +193,8 @@ export class PredixHub implements Destination<MessageBatch> {
     const before = this.#publisher;
     if (before?.isOpen !== true || !this.#uaa.isDue || this.#dialing !== undefined) return;
     if (this.#isClosed || this.#redial.waitMs > 0) return;
-    this.#dialing = this.#openLink()
-      .then((publisher) => {
-        this.#publisher = publisher;
-        const ended = before.retire().finally(() => this.#retiring.delete(ended));
-        this.#retiring.add(ended);
-        return publisher;
-      })
-      .finally(() => {
-        this.#dialing = undefined;
-      });
     // The link before is good as long as the service leaves it open.
-    this.#dialing.catch(() => undefined);
+    this.#dial().catch(() => undefined);
   }
 }
 

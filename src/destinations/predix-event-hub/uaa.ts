@@ -6,11 +6,10 @@ import { reasonOf } from '../../errors.js';
 import type { PredixSettings } from './hub-address.js';
 import { ConnectionLoss } from './send-failure.js';
 
-/** A token. Times on the clock of `performance.now`, in milliseconds. */
-export interface Token {
+interface Token {
   readonly value: string;
+  /** On the clock of `performance.now`, in milliseconds. */
   readonly renewAt: number;
-  readonly endsAt: number;
 }
 
 /** Who asks whom for what. */
@@ -51,11 +50,6 @@ export class Uaa {
   /** Whether the token in use should be renewed. */
   get isDue(): boolean {
     return performance.now() >= (this.#token?.renewAt ?? 0);
-  }
-
-  /** Whether the token in use has ended. */
-  get isOver(): boolean {
-    return performance.now() >= (this.#token?.endsAt ?? 0);
   }
 
   /** The token in use, or a new one when that is due. Rejects with a `ConnectionLoss`. */
@@ -100,11 +94,9 @@ export class Uaa {
         `${this.#place} gave a token of more than ${LONGEST_TOKEN} characters`,
       );
     }
-    const now = performance.now();
     const lifeMs = seconds * 1000;
     // One that lives for less than a minute is not to be renewed all the time.
-    const renewAt = now + Math.max(lifeMs - this.#renewMs, lifeMs / 2);
-    return { value, renewAt, endsAt: now + lifeMs };
+    return { value, renewAt: performance.now() + Math.max(lifeMs - this.#renewMs, lifeMs / 2) };
   }
 
   async #ask(scopes: readonly string[]): Promise<UaaAnswer> {

@@ -28,10 +28,12 @@ function load(file: string): PackageDefinition {
   return loadSync(path, { keepCase: true, longs: String, enums: Number, defaults: true });
 }
 
-const EVENT_HUB = load('./event-hub.proto');
+/** What Predix Event Hub speaks. */
+export const EVENT_HUB = load('./event-hub.proto');
 const HEALTH = load('./health.proto');
 
-function methodOf<Q, A>(
+/** A method of a service. */
+export function methodOf<Q, A>(
   definition: PackageDefinition,
   service: string,
   method: string,

@@ -25,6 +25,7 @@ export class PredixFaults implements PublishFaults {
     readonly isMeant: (message: Submitted) => boolean;
   }[] = [];
   #lostAnswers = 0;
+  #isMute = false;
 
   constructor(calls: OpenCalls, sockets: Sockets) {
     this.#calls = calls;
@@ -55,6 +56,11 @@ export class PredixFaults implements PublishFaults {
     this.#lostAnswers = count;
   }
 
+  /** Stores what comes and answers nothing, as when a connection has become half-open; answers are not made up for. */
+  muteAnswers(isMute: boolean): void {
+    this.#isMute = isMute;
+  }
+
   /** Ends every stream, of both protocols. */
   cutStreams(operation?: 'publish' | 'subscribe'): void {
     this.#calls.endAll(status.UNAVAILABLE, 'Connection reset', operation);
@@ -68,8 +74,9 @@ export class PredixFaults implements PublishFaults {
     return found.answer;
   }
 
-  /** Whether acknowledgements may go out now; otherwise all streams are gone. */
+  /** Whether acknowledgements may go out now. */
   mayAnswer(): boolean {
+    if (this.#isMute) return false;
     if (this.#lostAnswers === 0) return true;
     this.#lostAnswers--;
     this.cutStreams('publish');

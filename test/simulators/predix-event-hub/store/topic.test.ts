@@ -9,7 +9,9 @@ const retentionMs = 86_400_000;
 
 /** In microseconds. */
 function timesOf(topic: Topic): number[] {
-  const times = topic.messages().map(({ timestamp: { seconds, nanos } }) => Number(seconds) * 1e6 + nanos / 1e3);
+  const times = topic
+    .messages()
+    .map(({ timestamp: { seconds, nanos } }) => Number(seconds) * 1e6 + nanos / 1e3);
   return times.sort((left, right) => left - right);
 }
 
