@@ -91,6 +91,8 @@ export class Lane<B extends Batch = Batch> {
    */
   use(destination: Destination<B>): void {
     this.#calls.use(destination);
+    // The one before may have asked for half an hour.
+    this.#retry.hurry();
   }
 
   /**

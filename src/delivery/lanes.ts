@@ -110,6 +110,7 @@ export class Lanes {
    */
   async use(destination: Destination, partitionIds: readonly string[]): Promise<void> {
     this.#destination = destination;
+    this.#openRetry.hurry();
     const attempts = [...this.#lanes.values()].map((lane) => {
       lane.use(destination);
       return lane.attempted();

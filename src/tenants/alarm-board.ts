@@ -14,6 +14,8 @@ export const ALARM_TYPES = {
   backlogGrows: 'eventhubs_BacklogGrows',
   /** Something is missing in the hub, and is being replayed or will be. */
   gap: 'eventhubs_Gap',
+  /** The hub refuses the service itself, and is asked only now and then any more. */
+  hubRefuses: 'eventhubs_HubRefuses',
   /** The hub refuses events for good. */
   eventsRejected: 'eventhubs_EventsRejected',
 } as const;

@@ -10,6 +10,8 @@ export interface RouteRisk {
   readonly route: string;
   readonly policy: BacklogPolicy;
   readonly backlog: BacklogStatus;
+  /** Why the hub refuses the service, if it does for good. */
+  readonly refusal: string | undefined;
 }
 
 /** How an alarm should be. */
@@ -62,6 +64,20 @@ export function growingAlarm(risks: readonly RouteRisk[]): WantedAlarm | undefin
       ? 'at 100 % requests of devices fail'
       : 'then notifications are let go and replayed when the hub is back';
   return { severity: 'MAJOR', text: `${text} ${limit}; ${then}.` };
+}
+
+/**
+ * The alarm about hubs that refuse the service.
+ * @returns `undefined` when there is no reason for one
+ */
+export function refusedAlarm(risks: readonly RouteRisk[]): WantedAlarm | undefined {
+  const [first, ...others] = risks.filter(({ refusal }) => refusal !== undefined);
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : ` And ${others.length} more route(s).`;
+  const text =
+    `Route ${first.route}: the event hub refuses the service again and again: ${first.refusal}. Mend the options or the ` +
+    `hub; a change of the options is tried at once, otherwise the next attempt may be half an hour away.${more}`;
+  return { severity: 'MAJOR', text };
 }
 
 const REASONS: Readonly<Record<GapStatus['reason'], string>> = {

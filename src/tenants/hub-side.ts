@@ -7,7 +7,7 @@ import type { Delivery } from '../delivery/delivery.js';
 import { Lanes } from '../delivery/lanes.js';
 import type { Relief } from '../delivery/relief.js';
 import type { HubPool, SharedHub } from '../destinations/hub-pool.js';
-import type { Log } from '../log.js';
+import { type Log, redact } from '../log.js';
 import { deadLetterHub, deadLettersOf, replacementsOf } from './rejected-events.js';
 import type { RouteCounts } from './route-counts.js';
 import { type HubFailure, type RecorderOptions, RouteRecorder } from './route-status.js';
@@ -70,6 +70,12 @@ export class HubSide {
   /** What the route counts, of its other side too. */
   get counts(): RouteCounts {
     return this.#recorder.counts;
+  }
+
+  /** Why the hub refuses the service, if it does for good. */
+  get refusal(): string | undefined {
+    const { way } = this.#destination;
+    return 'refusal' in way && way.refusal !== undefined ? redact(way.refusal) : undefined;
   }
 
   /** Whether the hub does not take what there is for it. */

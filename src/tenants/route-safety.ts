@@ -67,7 +67,10 @@ export interface RouteSafetyParts {
   readonly topic: string;
   readonly tenant: SafetyNet;
   readonly facts: () => BacklogFacts;
-  readonly hub: HubFacts;
+  readonly hub: HubFacts & {
+    /** Why the hub refuses the service, if it does for good. */
+    readonly refusal: () => string | undefined;
+  };
   readonly relieve: () => void;
   readonly readAgain: () => void;
   readonly checkSubscription: (signal: AbortSignal) => Promise<void>;
@@ -172,8 +175,9 @@ export class RouteSafety {
   #observe(): void {
     const { name: route, whenBacklogFills: policy } = this.#parts.options;
     const backlog = this.status;
+    const refusal = this.#parts.hub.refusal();
     this.#watch.observe(backlog, policy === 'hold' || !this.#parts.facts().isOpen);
-    this.#parts.tenant.onBacklog({ route, policy, backlog });
+    this.#parts.tenant.onBacklog({ route, policy, backlog, refusal });
   }
 
   #makeBacklog(left: LeftTopic | undefined): RouteBacklog {

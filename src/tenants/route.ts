@@ -253,7 +253,11 @@ export class Route {
       topic: this.#topic.topicName,
       tenant: safety,
       facts: () => this.#topic.facts,
-      hub: { isStuck: () => this.#hub.isStuck, accepted: () => this.#hub.counts.sent },
+      hub: {
+        isStuck: () => this.#hub.isStuck,
+        accepted: () => this.#hub.counts.sent,
+        refusal: () => this.#hub.refusal,
+      },
       relieve: () => this.#hub.relieve(),
       readAgain: () => void this.#topic.readAgain(),
       checkSubscription: (signal) => this.#topic.check(signal),

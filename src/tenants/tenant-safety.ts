@@ -21,6 +21,7 @@ import {
   gapAlarm,
   growingAlarm,
   type RouteRisk,
+  refusedAlarm,
   rejectedAlarm,
   type WantedAlarm,
 } from './alarm-texts.js';
@@ -227,7 +228,9 @@ export class TenantSafety {
    */
   #setAlarms(): void {
     const running = new Set(this.#parts.routes.all().map(({ name }) => name));
-    const growing = growingAlarm([...this.#risks.values()].filter(({ route }) => running.has(route)));
+    const risks = [...this.#risks.values()].filter(({ route }) => running.has(route));
+    this.#setAlarm(ALARM_TYPES.hubRefuses, refusedAlarm(risks), true);
+    const growing = growingAlarm(risks);
     this.#setAlarm(ALARM_TYPES.backlogGrows, growing, this.#othersShare < GROWING_SHARE);
     const gap = this.connector.isLeading ? gapAlarm(this.gaps.status) : undefined;
     this.#setAlarm(ALARM_TYPES.gap, gap, !this.gaps.isAnyOpen);

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { emittedObservation, observeFlatEvent } from '../../scripts/demo/observation.js';
 import { Comparison, type Verdict } from '../../scripts/demo/verdict.js';
 import { readConfig } from '../../src/config.js';
+import { PREDIX_TIMING } from '../../src/destinations/predix-event-hub/timing.js';
 import { type Service, startService } from '../../src/service.js';
 import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
 import type { RouteStatus } from '../../src/tenants/route.js';
@@ -26,6 +27,11 @@ export const QUICK_TIMING = {
     conflictMs: 50,
   },
   hubBackoff: { firstMs: 20, longestMs: 200 },
+  predix: {
+    ...PREDIX_TIMING,
+    redial: { lostMs: [20, 40, 80], refusedMs: 50, refusals: 3, restMs: 3_600_000 },
+    throttle: { windowMs: 300, floorBytes: 60_000 },
+  },
   partitionWatch: { everyMs: 3_600_000, soonestMs: 20 },
   deadLetters: { attemptMs: 5000, backoff: { firstMs: 20, longestMs: 200 } },
   changeMs: 2000,
@@ -98,6 +104,22 @@ export class Harness {
     this.addHub(id, PARTITIONS);
     const connectionString = this.eventHubs.connectionString({ hub: id });
     this.cumulocity.setOptions(id, { 'credentials.connectionString': connectionString, ...options });
+  }
+
+  /** Adds a tenant whose hub is of another kind; `noteRead` is told of what is in it. */
+  addTenantElsewhere(id: string, options: Readonly<Record<string, string>>): void {
+    const tenant = this.cumulocity.addTenant(id);
+    this.#devices.set(
+      id,
+      Array.from({ length: 8 }, (_, at) => tenant.createDevice(`device ${at}`)),
+    );
+    this.cumulocity.setOptions(id, options);
+  }
+
+  /** Notes an event of a hub of another kind, in the order in which it was stored. */
+  noteRead(id: string, body: Buffer): void {
+    const observation = observeFlatEvent(body, id);
+    if (!this.#isIgnored(observation.channel)) this.#comparison.read(observation);
   }
 
   /** Adds a tenant's hub, which is read from then on. */
@@ -294,11 +316,14 @@ export class Harness {
       'everything that was emitted is in a hub',
       () => this.#comparison.received === this.#comparison.sent,
     );
-    for (const id of this.#devices.keys()) {
-      const unacknowledged = (): number => this.cumulocity.tenant(id).topic(TOPIC)?.unacknowledged ?? 0;
-      await waitUntil(`everything of ${id} is acknowledged`, () => unacknowledged() === 0);
-    }
+    for (const id of this.#devices.keys()) await this.untilAcknowledged(id);
     return this.#comparison.verdict();
+  }
+
+  /** Waits until nothing is left in a tenant's topic. */
+  async untilAcknowledged(id: string): Promise<void> {
+    const unacknowledged = (): number => this.cumulocity.tenant(id).topic(TOPIC)?.unacknowledged ?? 0;
+    await waitUntil(`everything of ${id} is acknowledged`, () => unacknowledged() === 0);
   }
 }
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { describeMs, gapAlarm, growingAlarm, type RouteRisk } from '../../src/tenants/alarm-texts.js';
+import {
+  describeMs,
+  gapAlarm,
+  growingAlarm,
+  type RouteRisk,
+  refusedAlarm,
+} from '../../src/tenants/alarm-texts.js';
 import type { GapStatus } from '../../src/tenants/gaps.js';
 
 const MIB = 1024 * 1024;
@@ -20,6 +26,7 @@ function risk(
       bytesPerSecond: 1000,
       msUntilLimit: 2 * 3_600_000,
     },
+    refusal: undefined,
     ...change,
   };
 }
@@ -96,4 +103,17 @@ test('times are told in the units of people', () => {
     '1 h 0 min',
     '25 h 0 min',
   ]);
+});
+
+describe('a hub that refuses the service', () => {
+  test('is a reason for an alarm that says why and what to do', () => {
+    expect(refusedAlarm([risk(0.1)])).toBeUndefined();
+    const alarm = refusedAlarm([
+      risk(0.1),
+      risk(0, { route: 'a', refusal: 'no such topic' }),
+      risk(0, { refusal: 'x' }),
+    ]);
+    expect(alarm?.severity).toBe('MAJOR');
+    expect(alarm?.text).toMatch(/^Route a: .*no such topic.* Mend the options .* And 1 more route/);
+  });
 });

@@ -66,7 +66,7 @@ export class PredixHub implements Destination<MessageBatch> {
 
   /** See {@link PredixWay}. */
   get way(): PredixWay {
-    const refusal = this.#redial.isResting ? this.#loss?.message : undefined;
+    const refusal = this.#redial.isRefused ? this.#loss?.message : undefined;
     return { protocol: this.#address.protocol, throttle: this.#throttle.status, refusal };
   }
 
@@ -141,14 +141,14 @@ export class PredixHub implements Destination<MessageBatch> {
 
   /** @throws SendError when no connection may be made now */
   #mayDial(): void {
-    const { waitMs, isResting } = this.#redial;
+    const { waitMs, isRefused } = this.#redial;
     if (this.#isClosed)
       throw new ConnectionLoss('lost', 'closed', 'the connection to the event hub was closed');
     if (waitMs === 0) return;
     const { condition = 'UNAVAILABLE', message = 'the connection to the event hub was lost' } =
       this.#loss ?? {};
     const seconds = Math.ceil(waitMs / 1000);
-    const next = isResting
+    const next = isRefused
       ? `; refused ${this.#timing.redial.refusals} times in a row, so the options have to be mended; tried again in ${seconds} s`
       : `; tried again in ${seconds} s`;
     throw new SendError({ retryable: true, condition, message: `${message}${next}`, minimumWaitMs: waitMs });

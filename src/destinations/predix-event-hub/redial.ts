@@ -14,6 +14,7 @@ export class Redial {
   readonly #random: () => number;
   #losses = 0;
   #refusals = 0;
+  #isRefused = false;
   #notBefore = 0;
 
   /**
@@ -35,15 +36,16 @@ export class Redial {
     return Math.max(0, this.#notBefore - this.#clock.now());
   }
 
-  /** Whether the service has refused so often that it rests: somebody has to mend the options. */
-  get isResting(): boolean {
-    return this.#refusals >= this.#timing.refusals && this.waitMs > 0;
+  /** Whether the service has refused so often, and not taken anything since, that somebody has to mend the options. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   /** The service has answered for a message. */
   succeeded(): void {
     this.#losses = 0;
     this.#refusals = 0;
+    this.#isRefused = false;
   }
 
   /** A connection is lost, or was not made. */
@@ -55,6 +57,7 @@ export class Redial {
   #afterLoss(): number {
     const { lostMs } = this.#timing;
     this.#refusals = 0;
+    this.#isRefused = false;
     return lostMs[this.#losses++ % lostMs.length] ?? 0;
   }
 
@@ -62,7 +65,9 @@ export class Redial {
     const { refusals, refusedMs, restMs } = this.#timing;
     // After the rest there are as many attempts again.
     this.#refusals = this.#refusals >= refusals ? 1 : this.#refusals + 1;
-    return this.#refusals >= refusals ? restMs : refusedMs;
+    if (this.#refusals < refusals) return refusedMs;
+    this.#isRefused = true;
+    return restMs;
   }
 
   /** Ten percent more or less, so that many routes do not come back at the same moment. */

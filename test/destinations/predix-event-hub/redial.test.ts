@@ -56,14 +56,17 @@ describe('connections that are refused', () => {
     expect(waits(redial, clock, 'refused', 6)).toEqual([60, 60, 1800, 60, 60, 1800]);
   });
 
-  it('are said to rest only then, and only as long as that lasts', () => {
+  it('are said to be refused only then, until something is taken or the connection is lost otherwise', () => {
     const { redial, clock } = redialOf();
     waits(redial, clock, 'refused', 2);
-    expect(redial.isResting).toBe(false);
-    redial.failed('refused');
-    expect(redial.isResting).toBe(true);
-    clock.advance(redial.waitMs);
-    expect(redial.isResting).toBe(false);
+    expect(redial.isRefused).toBe(false);
+    waits(redial, clock, 'refused', 2);
+    expect(redial.isRefused).toBe(true);
+    redial.succeeded();
+    expect(redial.isRefused).toBe(false);
+    waits(redial, clock, 'refused', 3);
+    waits(redial, clock, 'lost', 1);
+    expect(redial.isRefused).toBe(false);
   });
 
   it('have as many attempts again after a success, and after a loss', () => {
