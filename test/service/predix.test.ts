@@ -94,6 +94,16 @@ describe.each<PredixProtocol>(['grpc', 'websocket'])(
       expect(tenant.service.openStreams('publish')).toBe(1);
     });
 
+    it('has the events of each device in order, although the hub refuses some now and then and takes those behind', async () => {
+      const tenant = await PredixTenant.start(protocol);
+      let count = 0;
+      const failed = { status: AckStatus.failed, desc: 'no' };
+      tenant.service.faults.answerWith(failed, 40, () => ++count % 5 === 0);
+      await tenant.harness.send(TENANT, 300);
+      expect(await tenant.harness.untilDelivered()).toMatchObject(FLAWLESS);
+      expect(count).toBe(200);
+    });
+
     it('gets pointer events in the place of what it refuses for good, and all the others', async () => {
       const tenant = await PredixTenant.start(protocol);
       const device = tenant.harness.device(TENANT, 3);
