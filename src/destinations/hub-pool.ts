@@ -24,6 +24,8 @@ export interface SharedHub extends Destination {
 /** A connection, whatever its batches are. */
 interface Hub extends Destination {
   readonly way: HubWay;
+  /** Somebody has changed something: what was refused before may be taken now. */
+  hurry?(): void;
 }
 
 interface Entry {
@@ -58,6 +60,7 @@ export class HubPool {
   acquire(address: HubAddress): SharedHub {
     const key = JSON.stringify(address);
     const entry = this.#entries.get(key) ?? { hub: this.#connect(address), users: 0 };
+    entry.hub.hurry?.();
     this.#entries.set(key, entry);
     entry.users++;
     const { hub } = entry;

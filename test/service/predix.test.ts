@@ -149,27 +149,34 @@ describe.each<PredixProtocol>(['grpc', 'websocket'])(
       ]);
     });
 
-    it('raises an alarm when the hub refuses for good, and goes on as soon as the options are changed', async () => {
-      const zones = { [ZONE]: ['alarms'] };
-      const change = { 'predix.topic': 'alarms' };
-      const tenant = await PredixTenant.start(protocol, { zones }, { change });
-      tenant.service.deleteTopic(ZONE, 'alarms');
-      await tenant.harness.send(TENANT, 10);
-      await waitUntil('the alarm is there', async () =>
-        (await alarmTypes(tenant)).includes('eventhubs_HubRefuses'),
-      );
-      expect(tenant.destination.refusal).toBeDefined();
-      tenant.service.createTopic(ZONE, 'alarms');
-      // It rests for an hour now, unless somebody does something.
-      tenant.uaa.addSecret(CLIENT.id, 'another');
-      const options = { ...tenant.options, ...change, 'credentials.predix.clientSecret': 'another' };
-      tenant.harness.cumulocity.setOptions(TENANT, options);
-      await waitUntil('all is sent', () => tenant.harness.route(TENANT).counts.sent >= 10);
-      await waitUntil(
-        'the alarm is gone',
-        async () => !(await alarmTypes(tenant)).includes('eventhubs_HubRefuses'),
-      );
-    });
+    it.each([
+      ['the secret', 'credentials.predix.clientSecret', 'another'],
+      ['an option that has nothing to do with it', 'trimFragments', 'c8y_Log'],
+    ])(
+      'raises an alarm when the hub refuses for good, and goes on as soon as %s is changed',
+      async (_, key, value) => {
+        const zones = { [ZONE]: ['alarms'] };
+        const change = { 'predix.topic': 'alarms' };
+        const tenant = await PredixTenant.start(protocol, { zones }, { change });
+        tenant.service.deleteTopic(ZONE, 'alarms');
+        await tenant.harness.send(TENANT, 10);
+        await waitUntil('the alarm is there', async () =>
+          (await alarmTypes(tenant)).includes('eventhubs_HubRefuses'),
+        );
+        expect(tenant.destination.refusal).toBeDefined();
+        tenant.service.createTopic(ZONE, 'alarms');
+        // It rests for an hour now, unless somebody does something.
+        tenant.uaa.addSecret(CLIENT.id, 'another');
+        const options = { ...tenant.options, ...change, [key]: value };
+        tenant.harness.cumulocity.setOptions(TENANT, options);
+        const topic = tenant.service.topic(ZONE, 'alarms');
+        await waitUntil('all is in the hub', () => topic.messageCount >= 10);
+        await waitUntil(
+          'the alarm is gone',
+          async () => !(await alarmTypes(tenant)).includes('eventhubs_HubRefuses'),
+        );
+      },
+    );
 
     it('shows neither secret nor token in its log', async () => {
       const tenant = await PredixTenant.start(protocol);

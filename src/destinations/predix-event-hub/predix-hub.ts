@@ -70,6 +70,11 @@ export class PredixHub implements Destination<MessageBatch> {
     return { protocol: this.#address.protocol, throttle: this.#throttle.status, refusal };
   }
 
+  /** Does not rest any longer after refusals: something may have been mended. */
+  hurry(): void {
+    this.#redial.hurry();
+  }
+
   async open(signal: AbortSignal): Promise<readonly string[]> {
     await this.#connected(signal);
     return LANES;

@@ -48,6 +48,11 @@ export class Redial {
     this.#isRefused = false;
   }
 
+  /** Allows one attempt now, although the last ones were refused: something may have been mended. */
+  hurry(): void {
+    if (this.#isRefused) this.#notBefore = 0;
+  }
+
   /** A connection is lost, or was not made. */
   failed(kind: 'lost' | 'refused'): void {
     this.#notBefore =

@@ -46,10 +46,12 @@ export interface PredixReadTiming
   extends Pick<PredixTiming, 'redial' | 'dialMs' | 'aliveMs' | 'renewMs' | 'closeMs'> {
   /** After so long without a message, a remark says what the reason may be. */
   readonly idleMs: number;
+  /** How long an orderly end may take. */
+  readonly stopMs: number;
 }
 
 /** What the command runs with. */
-export const PREDIX_READ_TIMING: PredixReadTiming = { ...PREDIX_TIMING, idleMs: 60_000 };
+export const PREDIX_READ_TIMING: PredixReadTiming = { ...PREDIX_TIMING, idleMs: 60_000, stopMs: 10_000 };
 
 /** What to read, from where, and how. */
 export interface PredixReadingOptions {

@@ -84,8 +84,8 @@ export class PredixReading {
     const { loss, wasAccepted } = await this.#session(controller);
     if (loss === undefined || controller.signal.aborted) return;
     this.#isAway = true;
-    // One that was good until its token ended is no reason to wait; a new token mends it.
-    if (wasAccepted && this.#uaa.isOver) this.#uaa.forget();
+    // One that was good until its token ended is no reason to wait; a new token mends it. The service's clock decides.
+    if (wasAccepted && loss.kind === 'refused' && this.#uaa.isDue) this.#uaa.forget();
     else this.#lost(loss, controller);
   }
 
@@ -127,7 +127,7 @@ export class PredixReading {
   #lost(loss: ConnectionLoss, controller: AbortController): void {
     if (loss.kind === 'refused') this.#uaa.forget();
     this.#redial.failed(loss.kind);
-    if (loss.kind === 'refused' && (!this.#wasAccepted || this.#redial.isResting)) {
+    if (loss.kind === 'refused' && (!this.#wasAccepted || this.#redial.isRefused)) {
       const { connection, topics } = this.#options;
       this.#failure ??= refusal(loss, { connection, topics, scopes: this.#scopes });
       controller.abort();

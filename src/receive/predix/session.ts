@@ -1,4 +1,5 @@
 /** One stream with all that goes with it, from its opening to its orderly end. */
+import { wait } from '../../backoff.js';
 import type { ConnectionLoss } from '../../destinations/predix-event-hub/send-failure.js';
 import type { Uaa } from '../../destinations/predix-event-hub/uaa.js';
 import { HandOver, type HandOverParts } from './hand-over.js';
@@ -52,7 +53,8 @@ export async function runSession(
   const loss = await Promise.race([stream.ended, renewed, aborted(ended, over.signal)]);
   over.abort();
   idle.stop();
-  await close(options, stream, handOver);
+  await closeInTime(options, close(options, stream, handOver), ended);
+  stream.cancel();
   return { loss, wasAccepted: stream.isAccepted };
 }
 
@@ -70,6 +72,17 @@ async function close(
   // What has left is acknowledged before the stream ends; what has not comes again.
   await handOver.stop();
   await stream.close();
+}
+
+/** An output that nobody empties does not keep the process; without the signal, it is waited for. */
+async function closeInTime(
+  { timing }: PredixReadingOptions,
+  closing: Promise<void>,
+  ended: AbortSignal,
+): Promise<void> {
+  const closed = new AbortController();
+  const late = aborted(ended, closed.signal).then(() => wait(timing.stopMs, closed.signal));
+  await Promise.race([closing.finally(() => closed.abort()), late]);
 }
 
 function aborted(signal: AbortSignal, over: AbortSignal): Promise<undefined> {

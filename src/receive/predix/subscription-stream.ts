@@ -110,6 +110,11 @@ export class SubscriptionStream {
     clearTimeout(timer);
   }
 
+  /** Ends it at once; without effect when it has ended. */
+  cancel(): void {
+    this.#call.cancel();
+  }
+
   #receive(metadata: Metadata): ClientReadableStream<DeliveredMessage> {
     const { path, requestSerialize, responseDeserialize } = RECEIVE;
     const { subscriber, connection } = this.#options;

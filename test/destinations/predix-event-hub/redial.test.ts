@@ -69,6 +69,19 @@ describe('connections that are refused', () => {
     expect(redial.isRefused).toBe(false);
   });
 
+  it('may be tried at once when something was changed, once', () => {
+    const { redial } = redialOf();
+    redial.failed('refused');
+    redial.hurry();
+    expect(redial.waitMs).toBeGreaterThan(0);
+    redial.failed('refused');
+    redial.failed('refused');
+    redial.hurry();
+    expect(redial.waitMs).toBe(0);
+    redial.failed('refused');
+    expect(redial.waitMs).toBeGreaterThan(0);
+  });
+
   it('have as many attempts again after a success, and after a loss', () => {
     const { redial, clock } = redialOf();
     waits(redial, clock, 'refused', 2);
