@@ -1,5 +1,6 @@
 /** The options of the conformance run. */
 import { parseOptions, UsageError } from '../command-line.js';
+import { type HubName, hubs } from './hub.js';
 
 /** The languages there are client programs in, in the order they are run. */
 export const languages = ['javascript', 'python', 'go', 'java'] as const;
@@ -9,16 +10,19 @@ export type Language = (typeof languages)[number];
 
 /** What was asked for. */
 export interface ConformanceOptions {
+  readonly hubs: readonly HubName[];
   readonly only: readonly Language[];
   readonly json: boolean;
 }
 
 const help = `npm run conformance -- [options]
 
-Runs the official Azure Event Hubs SDKs, unmodified, against the local event hubs and prints what each could do:
-over plain AMQP, over TLS and over WebSocket. Packages are fetched by the ordinary clients (pip, apt-get, go, mvn)
-into a cache folder outside the repository. A language that cannot be had here is a row that says why.
+Runs client programs against the local hubs and prints what each could do. The official Azure Event Hubs SDKs,
+unmodified: over plain AMQP, over TLS and over WebSocket. For the Predix Event Hub a Python client that is generated from
+the .proto: over gRPC, plain and with TLS. Packages are fetched by the ordinary clients (pip, apt-get, go, mvn) into a
+cache folder outside the repository. A language that cannot be had here is a row that says why.
 
+  --hub LIST   hubs, separated by commas: ${hubs.join(', ')} (default: all)
   --only LIST  languages, separated by commas: ${languages.join(', ')} (default: all)
   --json       one JSON object for each row instead of the table
   --help       this text
@@ -27,6 +31,7 @@ Exit code: 0 if no check failed; 1 otherwise; 2 for a wrong option.
 `;
 
 const OPTIONS = {
+  hub: { type: 'string' },
   only: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -44,12 +49,22 @@ export function readCommandLine(args: readonly string[]): ConformanceOptions | u
     process.stdout.write(help);
     return undefined;
   }
-  const only = values.only === undefined ? languages : values.only.split(',').map(readLanguage);
-  return { only, json: values.json ?? false };
+  return {
+    hubs: readList('hub', values.hub, hubs),
+    only: readList('only', values.only, languages),
+    json: values.json ?? false,
+  };
 }
 
-function readLanguage(text: string): Language {
-  const language = languages.find((name) => name === text.trim());
-  if (language) return language;
-  throw new UsageError(`--only: given "${text}"; accepted: ${languages.join(', ')}. See --help.`);
+function readList<T extends string>(
+  option: string,
+  text: string | undefined,
+  accepted: readonly T[],
+): readonly T[] {
+  if (text === undefined) return accepted;
+  return text.split(',').map((part) => {
+    const found = accepted.find((name) => name === part.trim());
+    if (found !== undefined) return found;
+    throw new UsageError(`--${option}: given "${part}"; accepted: ${accepted.join(', ')}. See --help.`);
+  });
 }

@@ -1,81 +1,25 @@
-/** The local event hubs that one client program is run against, and its control endpoint. */
-import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { LocalEventHubs } from '../../test/simulators/azure-event-hubs/local-event-hubs.js';
-import { selfSignedCertificate } from '../../test/simulators/azure-event-hubs/self-signed-certificate.js';
-import { Control } from './control.js';
-import { ordersFor } from './orders.js';
+/** What client programs are run against. */
 
-/** The hub that the checks use. */
-const hubName = 'conformance';
+/** The local hubs there are client programs for, in the order they are run. */
+export const hubs = ['azure', 'predix'] as const;
 
-/** Older SDKs know no other port for TLS, so it is taken when it is free. */
-const usualTlsPort = 5671;
+/** One of them. */
+export type HubName = (typeof hubs)[number];
 
-/** A namespace for one run of one program. */
-export class ConformanceHub {
-  readonly #eventHubs: LocalEventHubs;
-  readonly #control: Control;
-  readonly #env: Readonly<Record<string, string>>;
-
-  private constructor(eventHubs: LocalEventHubs, control: Control, env: Readonly<Record<string, string>>) {
-    this.#eventHubs = eventHubs;
-    this.#control = control;
-    this.#env = env;
-  }
-
-  /**
-   * Starts a namespace with a fresh authority and key.
-   *
-   * @param folder takes the certificate of the authority.
-   */
-  static async start(folder: string): Promise<ConformanceHub> {
-    const tls = selfSignedCertificate();
-    const authority = join(folder, 'authority.pem');
-    await writeFile(authority, tls.cert);
-    const rule = {
-      name: 'conformance',
-      key: randomBytes(32).toString('base64'),
-      rights: ['Manage'] as const,
-    };
-    const eventHubs = await startOnUsualPort({
-      hubs: [{ name: hubName, partitionCount: 4, consumerGroups: ['second'] }],
-      rules: [rule],
-      acceptJwt: true,
-      tls,
-    });
-    const control = await Control.start(ordersFor(eventHubs, hubName, rule));
-    return new ConformanceHub(eventHubs, control, {
-      CONFORMANCE_AUTHORITY: authority,
-      CONFORMANCE_CONTROL: control.url,
-      CONFORMANCE_HUB: hubName,
-      CONFORMANCE_KEY_NAME: rule.name,
-      CONFORMANCE_KEY: rule.key,
-      CONFORMANCE_AMQP_PORT: String(eventHubs.amqpPort),
-      CONFORMANCE_TLS_PORT: String(eventHubs.amqpsPort),
-      CONFORMANCE_WEBSOCKET_PORT: String(eventHubs.httpsPort),
-    });
-  }
-
+/** A hub for one run of one program, and its control endpoint. */
+export interface ConformanceHub {
   /** What a client program finds in its environment. */
-  get env(): Readonly<Record<string, string>> {
-    return this.#env;
-  }
-
+  readonly env: Readonly<Record<string, string>>;
+  /** Certificate of the authority, in PEM; undefined where there is no TLS. */
+  readonly authority: string | undefined;
   /** Ends it. */
-  async stop(): Promise<void> {
-    await this.#control.stop();
-    await this.#eventHubs.stop();
-  }
+  stop(): Promise<void>;
 }
 
-type Start = Parameters<typeof LocalEventHubs.start>[0] & { readonly tls: { key: string; cert: string } };
-
-async function startOnUsualPort(options: Start): Promise<LocalEventHubs> {
-  try {
-    return await LocalEventHubs.start({ ...options, tls: { ...options.tls, port: usualTlsPort } });
-  } catch {
-    return LocalEventHubs.start(options);
-  }
+/** How one is started. */
+export interface HubPlace {
+  /** Takes the certificate of the authority. */
+  readonly folder: string;
+  /** What the program is going to use. */
+  readonly transport: string;
 }

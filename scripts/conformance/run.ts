@@ -1,15 +1,20 @@
-/** Runs the client programs one after the other, each against a namespace of its own. */
+/** Runs the client programs one after the other, each against a hub of its own. */
 import { mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type Client, clients, type Prepared, Unavailable } from './clients.js';
+import { startAzureHub } from './azure/hub.js';
+import { chooseClients } from './clients.js';
 import { type Command, lastLines, runCommand } from './command.js';
 import type { ConformanceOptions } from './command-line.js';
-import { ConformanceHub } from './hub.js';
+import type { ConformanceHub } from './hub.js';
+import { startPredixHub } from './predix/hub.js';
 import { type Row, readRow } from './rows.js';
+import { type Client, type Prepared, Unavailable } from './toolchain.js';
 
 /** Longest that one program may take over one transport, in milliseconds. */
 const programTimeoutMs = 240_000;
+
+const startHub = { azure: startAzureHub, predix: startPredixHub };
 
 /**
  * Runs what was asked for. Progress goes to standard error.
@@ -19,8 +24,8 @@ const programTimeoutMs = 240_000;
 export async function runConformance(options: ConformanceOptions, signal: AbortSignal): Promise<Row[]> {
   const cache = join(tmpdir(), `event-hubs-conformance-${userInfo().username}`);
   const rows: Row[] = [];
-  for (const client of clients) {
-    if (signal.aborted || !options.only.includes(client.language)) continue;
+  for (const client of chooseClients(options)) {
+    if (signal.aborted) break;
     rows.push(...(await runClient(client, join(cache, client.folder), signal)));
   }
   return rows;
@@ -53,7 +58,7 @@ async function runTransport(
   signal: AbortSignal,
 ): Promise<Row[]> {
   progress(`${client.name}: over ${transport}`);
-  const hub = await ConformanceHub.start(folder);
+  const hub = await startHub[client.hub]({ folder, transport });
   const rows: Row[] = [];
   try {
     const env = { ...command.env, ...hub.env, ...loopbackOnly(hub), CONFORMANCE_TRANSPORT: transport };
@@ -77,9 +82,9 @@ async function runTransport(
 }
 
 /** Has Node.js trust the authority, and keeps every client from asking a proxy for this machine. */
-function loopbackOnly(hub: ConformanceHub): Record<string, string> {
+function loopbackOnly({ authority }: ConformanceHub): Record<string, string> {
   const own = 'localhost,127.0.0.1';
-  return { NODE_EXTRA_CA_CERTS: hub.env['CONFORMANCE_AUTHORITY'] ?? '', NO_PROXY: own, no_proxy: own };
+  return { NODE_EXTRA_CA_CERTS: authority ?? '', NO_PROXY: own, no_proxy: own };
 }
 
 function blank({ name }: Client): Pick<Row, 'client' | 'version' | 'transport'> {

@@ -1,8 +1,8 @@
 /** What client programs can order from the hub: faults, and tokens they cannot or should not make themselves. */
-import type { AuthorizationRule } from '../../test/simulators/azure-event-hubs/authorization-rules.js';
-import type { LocalEventHubs } from '../../test/simulators/azure-event-hubs/local-event-hubs.js';
-import { createSasToken } from '../../test/simulators/azure-event-hubs/sas.js';
-import type { Orders } from './control.js';
+import type { AuthorizationRule } from '../../../test/simulators/azure-event-hubs/authorization-rules.js';
+import type { LocalEventHubs } from '../../../test/simulators/azure-event-hubs/local-event-hubs.js';
+import { createSasToken } from '../../../test/simulators/azure-event-hubs/sas.js';
+import type { Orders } from '../control.js';
 
 const serverBusy = 'com.microsoft:server-busy';
 
