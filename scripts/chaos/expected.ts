@@ -38,7 +38,7 @@ export interface Expected {
   settled: Settlement | undefined;
   /** When the subscriber that had to get it was removed, whether or not that was in order. */
   discardedAtMs: number | undefined;
-  /** Whether its first copy stood behind a later notification of its source. */
+  /** Whether its first copy stood behind a later notification of its source; see `Ledger.account`. */
   isOutOfOrder: boolean;
 }
 

@@ -3,6 +3,7 @@
  * are recognised by their content, not by anything that the service made. Times are in milliseconds, on any clock
  * that never runs back.
  */
+import { DeviceOrder } from '../demo/device-order.js';
 import type { Observation } from '../demo/observation.js';
 import { type Account, ALL, accountOf, deviceKey, inMap } from './account.js';
 import {
@@ -27,11 +28,6 @@ export interface Pointer {
   readonly messageId: string;
   /** Link to the object, if the pointer names it. */
   readonly self: string | undefined;
-}
-
-/** The first copy of something expected. */
-interface FirstCopy extends Pick<Sighting, 'partitionId' | 'enqueuedAtMs'> {
-  readonly entry: Expected;
 }
 
 /** What still has to come. */
@@ -60,8 +56,7 @@ export class Ledger {
   readonly #bySequence = new Map<string, Expected>();
   readonly #objects = new Set<string>();
   readonly #rules: LedgerRules;
-  /** By device, and by device and partition: of the first copies that were read that which was emitted last. */
-  readonly #latest = new Map<string, FirstCopy>();
+  readonly #order = new DeviceOrder();
   readonly #silences = new Map<string, Silence>();
   #reads = 0;
   #due = { sent: 0, missed: 0 };
@@ -128,8 +123,11 @@ export class Ledger {
     }
     for (const silence of this.#silencesOf(entry)) silence.hear(atMs);
     if (isDue(entry)) this.#endDue(entry, atMs);
-    if (entry.sightings.length === 0 && !isReplayed) this.#judgeOrder({ entry, ...sighting });
     entry.sightings.push(sighting);
+    // What was brought afterwards comes when it can.
+    if (!entry.sightings.some((each) => each.isReplayed)) {
+      this.#order.read(deviceKey(entry), entry.position, sighting);
+    }
     this.#supersede(observation, atMs, isReplayed, entry.position);
   }
 
@@ -144,6 +142,8 @@ export class Ledger {
   /** The figures as they are now. */
   account(atMs: number): Account {
     const silenceOf = (key: string): number => this.#silences.get(key)?.longestSeconds(atMs) ?? 0;
+    const behind = this.#order.behind();
+    for (const entry of this.expected) entry.isOutOfOrder = behind.has(entry.position);
     return accountOf(this.expected, this.unknown, silenceOf);
   }
 
@@ -170,27 +170,6 @@ export class Ledger {
     const { tenant, channel, objectId } = observation;
     if (partsOf(channel).api !== 'managedobjects') return false;
     return this.#objects.has(objectKey(observation)) || this.#rules.isStored(tenant, objectId);
-  }
-
-  /**
-   * In a partition, events stand in the order in which they are read. A device's events are in several only where its
-   * hub had another number of partitions meanwhile; no reader sees an order there but that of the hub's own times.
-   */
-  #judgeOrder(copy: FirstCopy): void {
-    const device = deviceKey(copy.entry);
-    this.#compare(`${device} in ${copy.partitionId}`, copy, (first) => first === copy);
-    this.#compare(device, copy, (first, second) => {
-      return first.partitionId !== second.partitionId && first.enqueuedAtMs > second.enqueuedAtMs;
-    });
-  }
-
-  /** Compares a first copy with the one before; `first` is which of both was emitted first. */
-  #compare(key: string, copy: FirstCopy, isBehind: (first: FirstCopy, second: FirstCopy) => boolean): void {
-    const latest = this.#latest.get(key) ?? copy;
-    const isLatest = latest.entry.position <= copy.entry.position;
-    const [first, second] = isLatest ? [latest, copy] : [copy, latest];
-    this.#latest.set(key, second);
-    if (first !== second && isBehind(first, second)) first.entry.isOutOfOrder = true;
   }
 
   /**

@@ -17,7 +17,7 @@ const MIB = 1024 * 1024;
 /** See the head of this file. */
 export class Scene implements Stage {
   readonly cumulocity: World['cumulocity'];
-  readonly eventHubs: World['eventHubs'];
+  readonly eventHubs: World['access']['eventHubs'];
   readonly access: World['access'];
   readonly proxy: TcpProxy;
   readonly tenants: readonly StageTenant[];
@@ -31,7 +31,7 @@ export class Scene implements Stage {
   private constructor(world: World, proxy: TcpProxy, options: ChaosOptions, news: News) {
     this.#world = world;
     this.cumulocity = world.cumulocity;
-    this.eventHubs = world.eventHubs;
+    this.eventHubs = world.access.eventHubs;
     this.access = world.access;
     this.proxy = proxy;
     this.ledger = new Ledger({
@@ -97,9 +97,9 @@ export class Scene implements Stage {
   }
 
   #readerOf(tenant: string, hubName: string): HubReader {
-    const { eventHubs, access } = this.#world;
+    const { access } = this.#world;
     return new HubReader({
-      eventHubs,
+      eventHubs: access.eventHubs,
       hubName,
       connectionString: access.readerConnectionString,
       onEvent: (event) => takeIn(this.ledger, event, tenant, performance.now()),

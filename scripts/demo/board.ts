@@ -1,5 +1,6 @@
 /** Shows how a run goes: a table that is drawn again and again on a terminal, plain lines otherwise. */
 import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
+import type { HubAccess } from './hub-access.js';
 import { VIEWER, type World } from './world.js';
 
 const TERMINAL_MS = 500;
@@ -24,7 +25,7 @@ export interface TenantCounts {
 
 /** See the head of this file. */
 export class Board {
-  readonly #world: World;
+  readonly #world: World<HubAccess>;
   readonly #counts: ReadonlyMap<string, TenantCounts>;
   readonly #stream: NodeJS.WriteStream;
   readonly #timer: NodeJS.Timeout;
@@ -38,7 +39,11 @@ export class Board {
    * @param counts by tenant, read at each drawing
    * @param stream where to
    */
-  constructor(world: World, counts: ReadonlyMap<string, TenantCounts>, stream: NodeJS.WriteStream) {
+  constructor(
+    world: World<HubAccess>,
+    counts: ReadonlyMap<string, TenantCounts>,
+    stream: NodeJS.WriteStream,
+  ) {
     this.#world = world;
     this.#counts = counts;
     this.#stream = stream;

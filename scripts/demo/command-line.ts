@@ -1,6 +1,15 @@
 /** The demo's options. */
-import { readFlags, UsageError } from '../command-line.js';
-import { DEMO_AUTHS, DEMO_TRANSPORTS, type Way } from './hub-access.js';
+import { type Flags, readFlags, UsageError } from '../command-line.js';
+import { DEMO_AUTHS, DEMO_TRANSPORTS, type Way } from './azure-access.js';
+import { DEMO_PROTOCOLS, type DemoProtocol } from './predix-access.js';
+
+/** The services that the demo has a local one of. */
+export const DEMO_DESTINATIONS = ['azure', 'predix'] as const;
+
+/** Which hubs there are, and how the service gets into them. */
+export type DemoHubs =
+  | { readonly destination: 'azure'; readonly way: Way }
+  | { readonly destination: 'predix'; readonly protocol: DemoProtocol };
 
 /** What was asked for. */
 export interface DemoOptions {
@@ -17,7 +26,7 @@ export interface DemoOptions {
   readonly cutHub: number;
   /** How many times the service gets new credentials for the event hubs. */
   readonly rotate: number;
-  readonly way: Way;
+  readonly hubs: DemoHubs;
   readonly port: number;
   readonly portCumulocity: number;
   readonly portHub: number;
@@ -34,21 +43,30 @@ was emitted with what an independent reader takes out of the hubs. Needs no acco
   --kill N             kill the service (SIGKILL) N times in the middle and start it again; repeats are allowed
                        then, but only under the same messageId
   --cut N              cut the sockets between Cumulocity and the service N times
-  --cut-hub N          cut the connections to the event hubs N times; repeats as with --kill
+  --cut-hub N          cut the connections to the event hubs N times; repeats as with --kill; with predix the
+                       service waits 10 s and more before it connects again
   --rotate N           give the service new credentials for the event hubs N times
-  --transport T        ${DEMO_TRANSPORTS.join(', ')} (default: auto, which here is plain AMQP)
-  --auth A             ${DEMO_AUTHS.join(', ')} (default: sas); entra: with a local issuer of tokens
+  --destination D      ${DEMO_DESTINATIONS.join(', ')} (default: azure): Azure Event Hubs, or a Predix Event Hub with a zone for each
+                       tenant, TLS and a local UAA
+  --transport T        with azure: ${DEMO_TRANSPORTS.join(', ')} (default: auto, which here is plain AMQP)
+  --auth A             with azure: ${DEMO_AUTHS.join(', ')} (default: sas); entra: with a local issuer of tokens
+  --protocol P         with predix: ${DEMO_PROTOCOLS.join(', ')} (default: grpc)
   --json               make the last line one JSON object with the figures of the verdict
   --port N             port of the service's status (default: any free one)
   --port-cumulocity N  port of the local Cumulocity (default: any free one)
-  --port-hub N         port of the local event hubs (default: any free one)
+  --port-hub N         port of the local event hubs: of plain AMQP, or of gRPC (default: any free one)
   --help               this text
 
 Exit code: 0 if nothing was lost, repeated or out of order; 1 otherwise; 2 for a wrong option.
 `;
 
 const NUMBERS = ['events', 'rate', 'kill', 'cut', 'cut-hub', 'rotate', 'port', 'port-cumulocity', 'port-hub'];
-const CHOICES = { transport: DEMO_TRANSPORTS, auth: DEMO_AUTHS };
+const CHOICES = {
+  destination: DEMO_DESTINATIONS,
+  transport: DEMO_TRANSPORTS,
+  auth: DEMO_AUTHS,
+  protocol: DEMO_PROTOCOLS,
+};
 
 /**
  * Reads the command line.
@@ -77,12 +95,24 @@ export function readCommandLine(args: readonly string[]): DemoOptions | undefine
     cut,
     cutHub,
     rotate,
-    way: {
-      transport: flags.choice('transport', DEMO_TRANSPORTS) ?? 'auto',
-      auth: flags.choice('auth', DEMO_AUTHS) ?? 'sas',
-    },
+    hubs: readHubs(flags),
     port: flags.number('port') ?? 0,
     portCumulocity: flags.number('port-cumulocity') ?? 0,
     portHub: flags.number('port-hub') ?? 0,
   };
+}
+
+function readHubs(flags: Flags): DemoHubs {
+  const destination = flags.choice('destination', DEMO_DESTINATIONS) ?? 'azure';
+  const transport = flags.choice('transport', DEMO_TRANSPORTS);
+  const auth = flags.choice('auth', DEMO_AUTHS);
+  const protocol = flags.choice('protocol', DEMO_PROTOCOLS);
+  if (destination === 'predix') {
+    if (transport === undefined && auth === undefined) return { destination, protocol: protocol ?? 'grpc' };
+    throw new UsageError(
+      '--transport and --auth are ways into Azure Event Hubs; with --destination predix there is --protocol. See --help.',
+    );
+  }
+  if (protocol !== undefined) throw new UsageError('--protocol needs --destination predix. See --help.');
+  return { destination, way: { transport: transport ?? 'auto', auth: auth ?? 'sas' } };
 }

@@ -1,14 +1,16 @@
 /** One run of the demo, from the start of the world to the verdict. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Share } from './allowance.js';
 import { Board, type TenantCounts } from './board.js';
 import type { DemoOptions } from './command-line.js';
 import { Devices } from './devices.js';
+import { Faults } from './faults.js';
+import type { HubAccess } from './hub-access.js';
 import { emittedObservation, observeFlatEvent } from './observation.js';
-import { readHub } from './reader.js';
+import { Progress } from './progress.js';
+import type { Reader } from './reader.js';
 import { type LogLine, ServiceProcess } from './service-process.js';
 import { Comparison, type Verdict } from './verdict.js';
-import { type DemoTenant, startWorld, TOPIC, VIEWER, type World } from './world.js';
+import { type DemoTenant, startPredixWorld, startWorld, TOPIC, VIEWER, type World } from './world.js';
 
 /** What a run came to. */
 export interface RunResult {
@@ -22,9 +24,6 @@ export interface RunResult {
   readonly log: readonly string[];
 }
 
-const LOOK_AGAIN_MS = 20;
-/** With nothing more coming out of the hubs for so long, what is missing is lost. */
-const STALLED_MS = 60_000;
 /** When the bad options are repaired and the late tenant subscribes, as parts of the steady tenant's share. */
 const REPAIR_AT = 0.2;
 const SUBSCRIBE_AT = 0.3;
@@ -32,20 +31,18 @@ const SUBSCRIBE_AT = 0.3;
 /** See the head of this file. */
 export class Run {
   readonly #options: DemoOptions;
-  /** Aborted when the run is to end: asked for, or because nothing comes out of the hubs any more. */
-  readonly #over = new AbortController();
-  readonly #world: World;
+  readonly #progress: Progress;
+  readonly #world: World<HubAccess>;
   readonly #service: ServiceProcess;
   readonly #board: Board;
   readonly #comparison = new Comparison();
   readonly #counts = new Map<string, TenantCounts>();
-  #lastReadAt = performance.now();
   #connectedAnew = 0;
 
-  private constructor(options: DemoOptions, world: World, signal: AbortSignal) {
+  private constructor(options: DemoOptions, world: World<HubAccess>, signal: AbortSignal) {
     this.#options = options;
     this.#world = world;
-    signal.addEventListener('abort', () => this.#over.abort());
+    this.#progress = new Progress(world.access.patienceMs, signal);
     this.#board = new Board(world, this.#counts, options.json ? process.stderr : process.stdout);
     const environment = {
       ...world.cumulocity.serviceEnvironment(),
@@ -62,7 +59,7 @@ export class Run {
    * @param signal ends the sending; the verdict follows
    */
   static async run(options: DemoOptions, signal: AbortSignal): Promise<RunResult> {
-    const world = await startWorld(options);
+    const world = await startWorldOf(options);
     const run = new Run(options, world, signal);
     try {
       return await run.#run();
@@ -77,12 +74,12 @@ export class Run {
     const devices = tenants.map(({ tenant }) => new Devices(cumulocity, tenant));
     for (const each of devices) each.register();
     this.#watchEmissions();
-    const readers = tenants.map((tenant) => this.#readHubOf(tenant));
+    const readers = tenants.map((tenant) => this.#read(tenant));
     await this.#startService();
-    await Promise.all([this.#sendAll(devices), this.#runFaults()]);
-    await this.#poll(() => this.#comparison.received >= this.#comparison.sent);
+    await Promise.all([this.#sendAll(devices), this.#doFaults()]);
+    await this.#progress.until(() => this.#comparison.received >= this.#comparison.sent);
     // What is in the hub has to be acknowledged as well; after a cut, through copies on the next connection.
-    await this.#poll(() => this.#unacknowledged() === 0);
+    await this.#progress.until(() => this.#unacknowledged() === 0);
     const exitCode = await this.#service.end('SIGTERM');
     await this.#board.close();
     const verdict = this.#comparison.verdict();
@@ -114,10 +111,10 @@ export class Run {
     });
   }
 
-  #readHubOf({ tenant, hubName }: DemoTenant): ReturnType<typeof readHub> {
-    return readHub(this.#world.access.readerConnectionString, hubName, ({ body }) => {
-      this.#lastReadAt = performance.now();
-      this.#comparison.read(observeFlatEvent(body, tenant.id));
+  #read({ tenant, hubName }: DemoTenant): Reader {
+    return this.#world.access.read(hubName, ({ body, ...place }) => {
+      this.#progress.hasRead();
+      this.#comparison.read(observeFlatEvent(body, tenant.id), place);
       const counts = this.#counts.get(tenant.id);
       if (counts !== undefined) counts.read++;
     });
@@ -140,15 +137,15 @@ export class Run {
     const pace = {
       onTheWay: () => this.#comparison.sent - this.#comparison.received,
       perSecond: rate === undefined ? undefined : rate / tenants.length,
-      signal: this.#over.signal,
+      signal: this.#progress.over,
     };
     const shares = limits.map((limit) => new Share(limit, pace));
     const steadyHasSent = (part: number) => (): boolean => (shares[0]?.used ?? 1) >= part;
     const sending = tenants.map(({ tenant }, at) => this.#sendFor(tenant.id, devices[at], shares[at]));
-    await this.#waitUntil(steadyHasSent(REPAIR_AT));
+    await this.#progress.whileRunning(steadyHasSent(REPAIR_AT));
     this.#say(`${misconfigured.tenant.id}: repairing its options`);
     cumulocity.setOptions(misconfigured.tenant.id, misconfigured.options());
-    await this.#waitUntil(steadyHasSent(SUBSCRIBE_AT));
+    await this.#progress.whileRunning(steadyHasSent(SUBSCRIBE_AT));
     this.#say(`${late.tenant.id}: subscribing`);
     cumulocity.subscribeTenant(late.tenant.id);
     await Promise.all(sending);
@@ -156,72 +153,24 @@ export class Run {
 
   /** Cumulocity keeps nothing before a topic's first consumer, so the devices of a tenant wait for it. */
   async #sendFor(tenant: string, devices: Devices | undefined, share: Share | undefined): Promise<void> {
-    await this.#waitUntil(() => (this.#world.cumulocity.tenant(tenant).topic(TOPIC)?.consumers ?? 0) > 0);
+    await this.#progress.whileRunning(
+      () => (this.#world.cumulocity.tenant(tenant).topic(TOPIC)?.consumers ?? 0) > 0,
+    );
     if (devices !== undefined && share !== undefined) await devices.run(share);
   }
 
-  /** Spreads the faults that were asked for evenly over the run. */
-  async #runFaults(): Promise<void> {
-    const { events, kill, cut, cutHub, rotate } = this.#options;
-    const spread = (times: number, act: () => Promise<void>): [number, () => Promise<void>][] =>
-      Array.from({ length: times }, (_, at) => [((at + 1) / (times + 1)) * events, act]);
-    const faults = [
-      ...spread(kill, () => this.#killService()),
-      ...spread(cut, () => this.#cutSockets()),
-      ...spread(cutHub, () => this.#cutHubConnections()),
-      ...spread(rotate, () => this.#rotateCredentials()),
-    ];
-    for (const [position, act] of faults.sort(([left], [right]) => left - right)) {
-      await this.#waitUntil(() => this.#comparison.received >= position);
-      if (this.#over.signal.aborted) return;
-      await act();
-    }
-  }
-
-  async #killService(): Promise<void> {
-    this.#say('killing the service (SIGKILL) and starting it again');
-    await this.#service.end('SIGKILL');
-    await this.#startService();
-  }
-
-  async #cutSockets(): Promise<void> {
-    const { cumulocity } = this.#world;
-    this.#say('cutting the sockets between Cumulocity and the service');
-    cumulocity.faults.cutConsumerSockets();
-  }
-
-  async #cutHubConnections(): Promise<void> {
-    this.#say('cutting the connections to the event hubs');
-    const { faults } = this.#world.eventHubs;
-    // At once, and again when the next batch is stored and not answered yet: the answer is lost. The reader's
-    // connections stay, as its recovery is none of the service's.
-    faults.cutBeforeAnswer(1);
-    faults.cutSenders();
-  }
-
-  async #rotateCredentials(): Promise<void> {
-    const { access, cumulocity, tenants } = this.#world;
-    this.#say('giving the service new credentials for the event hubs');
-    const before = this.#connectedAnew;
-    access.renew();
-    for (const { tenant, options } of tenants) cumulocity.setOptions(tenant.id, options());
-    await this.#waitUntil(() => this.#connectedAnew > before);
-  }
-
-  /** Waits for a condition while the run goes on. */
-  #waitUntil(condition: () => boolean): Promise<void> {
-    return this.#poll(() => this.#over.signal.aborted || condition());
-  }
-
-  /** Waits for a condition, or until nothing comes out of the hubs any more. */
-  async #poll(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      if (performance.now() - this.#lastReadAt > STALLED_MS) {
-        this.#over.abort();
-        return;
-      }
-      await delay(LOOK_AGAIN_MS);
-    }
+  #doFaults(): Promise<void> {
+    const faults = new Faults({
+      world: this.#world,
+      progress: this.#progress,
+      restart: async () => {
+        await this.#service.end('SIGKILL');
+        await this.#startService();
+      },
+      connectedAnew: () => this.#connectedAnew,
+      say: (text) => this.#say(text),
+    });
+    return faults.run(this.#options, this.#options.events, () => this.#comparison.received);
   }
 
   #onLogLine({ level, message, tenant, problems }: LogLine): void {
@@ -231,4 +180,10 @@ export class Run {
     const details = Array.isArray(problems) ? `: ${problems.join(' | ')}` : '';
     this.#say(`service: ${tenant === undefined ? '' : `${String(tenant)}: `}${message}${details}`);
   }
+}
+
+function startWorldOf(options: DemoOptions): Promise<World<HubAccess>> {
+  const { hubs } = options;
+  if (hubs.destination === 'azure') return startWorld({ ...options, way: hubs.way });
+  return startPredixWorld({ ...options, protocol: hubs.protocol });
 }

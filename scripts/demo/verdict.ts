@@ -2,6 +2,7 @@
  * The verdict on a run: what the local Cumulocity emitted, compared with what an independent reader took out of
  * the event hubs. A notification is recognised by its content, not by anything that the service made.
  */
+import { DeviceOrder, type Place } from './device-order.js';
 import type { Observation } from './observation.js';
 
 /** The figures of a verdict. All but the first two and the last two are 0 in a good run. */
@@ -26,18 +27,19 @@ export interface Verdict {
   eventsPerSecond: number;
 }
 
+/** Where events stand when there is one order for all of them: that in which they are read. */
+const ONE_PARTITION: Place = { partitionId: '', enqueuedAtMs: 0 };
+
 /** Compares as both sides come in; `verdict` can be asked for at any time. */
 export class Comparison {
   /** Position of each notification among all that were emitted. */
   readonly #emitted = new Map<string, number>();
   /** Ids of first copies. */
   readonly #firstCopies = new Map<string, string>();
-  /** By source, the position of the latest first copy. */
-  readonly #positions = new Map<string, number>();
+  readonly #order = new DeviceOrder();
   /** Read before the emission was noted: both sides run at the same time. */
-  readonly #early: Observation[] = [];
+  readonly #early: { readonly observation: Observation; readonly place: Place }[] = [];
   #duplicated = 0;
-  #outOfOrder = 0;
   #repeatedUnderAnotherId = 0;
   #startedAt: number | undefined;
   #endedAt = 0;
@@ -59,26 +61,26 @@ export class Comparison {
     this.#emitted.set(keyOf(observation), this.#emitted.size);
   }
 
-  /** Notes an event that was read. */
-  read(observation: Observation): void {
+  /**
+   * Notes an event that was read.
+   * @param place where it stands; not given: behind all that were read before
+   */
+  read(observation: Observation, place: Place = ONE_PARTITION): void {
     this.#noteSilence();
     const key = keyOf(observation);
-    const firstId = this.#firstCopies.get(key);
-    if (firstId !== undefined) {
-      this.#duplicated++;
-      if (firstId !== observation.messageId) this.#repeatedUnderAnotherId++;
-      return;
-    }
     const position = this.#emitted.get(key);
     if (position === undefined) {
-      this.#early.push(observation);
+      this.#early.push({ observation, place });
       return;
     }
-    this.#firstCopies.set(key, observation.messageId);
-    const source = `${observation.tenant} ${sourceOf(observation.channel)}`;
-    const latest = this.#positions.get(source) ?? -1;
-    if (position < latest) this.#outOfOrder++;
-    else this.#positions.set(source, position);
+    this.#order.read(`${observation.tenant} ${sourceOf(observation.channel)}`, position, place);
+    const firstId = this.#firstCopies.get(key);
+    if (firstId === undefined) {
+      this.#firstCopies.set(key, observation.messageId);
+      return;
+    }
+    this.#duplicated++;
+    if (firstId !== observation.messageId) this.#repeatedUnderAnotherId++;
   }
 
   /** Between two events that were read, or since the emission that ended a time with nothing under way. */
@@ -91,14 +93,14 @@ export class Comparison {
 
   /** The figures as they are now. */
   verdict(): Verdict {
-    for (const observation of this.#early.splice(0)) this.read(observation);
+    for (const { observation, place } of this.#early.splice(0)) this.read(observation, place);
     const seconds = this.#startedAt === undefined ? 0 : (this.#endedAt - this.#startedAt) / 1000;
     return {
       sent: this.sent,
       received: this.received,
       lost: this.sent - this.received,
       duplicated: this.#duplicated,
-      outOfOrder: this.#outOfOrder,
+      outOfOrder: this.#order.behind().size,
       repeatedUnderAnotherId: this.#repeatedUnderAnotherId,
       unknown: this.#early.length,
       seconds: Math.round(seconds * 1000) / 1000,

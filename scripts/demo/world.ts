@@ -1,22 +1,26 @@
 /** What the demo runs against: a local Cumulocity with three tenants and a local event hub for each of them. */
 import { randomUUID } from 'node:crypto';
-import type { LocalEventHubs } from '../../test/simulators/azure-event-hubs/local-event-hubs.js';
 import { LocalCumulocity, type LocalTenant } from '../../test/simulators/cumulocity/local-cumulocity.js';
-import { HubAccess, type HubAccessOptions, type Way } from './hub-access.js';
+import { AzureAccess, type AzureAccessOptions, type Way } from './azure-access.js';
+import type { HubAccess } from './hub-access.js';
+import { LocalAuthority } from './local-authority.js';
+import { type DemoProtocol, PredixAccess } from './predix-access.js';
 
 /** A tenant of the demo and the event hub that its notifications belong in. */
 export interface DemoTenant {
   readonly tenant: LocalTenant;
+  /** With Predix the name of the zone. */
   readonly hubName: string;
   /** Options that work, as of now. */
   readonly options: () => Readonly<Record<string, string>>;
 }
 
 /** Everything that is simulated. */
-export interface World {
+export interface World<A extends HubAccess = AzureAccess> {
   readonly cumulocity: LocalCumulocity;
-  readonly eventHubs: LocalEventHubs;
-  readonly access: HubAccess;
+  readonly access: A;
+  /** Of all TLS ports. */
+  readonly authority: LocalAuthority;
   /** Works from the start. */
   readonly steady: DemoTenant;
   /** Starts with options that cannot be used. */
@@ -36,27 +40,55 @@ export const TOPIC = 'eventhubsforwarder';
 /** A user of every simulated tenant who may look at its status. The password opens nothing but the demo. */
 export const VIEWER = { user: 'viewer', password: randomUUID() };
 
-/** How the world is set up. */
+/** How a world is set up, whichever hubs it has. */
 export interface WorldOptions {
   /** Ports; 0 for any free one. */
   readonly portCumulocity: number;
   readonly portHub: number;
-  readonly way: Way;
   /** What a topic may hold; Cumulocity's own limit if not given. */
   readonly backlogQuotaBytes?: number | undefined;
-  readonly extraHubs?: HubAccessOptions['extraHubs'];
-  readonly limits?: HubAccessOptions['limits'];
 }
 
-/** Starts both simulators and sets the tenants up. */
-export async function startWorld(options: WorldOptions): Promise<World> {
-  const names = ['t1001', 't1002', 't1003'];
-  const hubNameOf = (id: string): string => `events-${id}`;
-  const { portCumulocity, portHub, backlogQuotaBytes, ...hubs } = options;
+/** How a world with Azure Event Hubs is set up. */
+export interface AzureWorldOptions extends WorldOptions {
+  readonly way: Way;
+  readonly extraHubs?: AzureAccessOptions['extraHubs'];
+  readonly limits?: AzureAccessOptions['limits'];
+}
+
+const TENANTS = ['t1001', 't1002', 't1003'];
+
+function hubNameOf(tenantId: string): string {
+  return `events-${tenantId}`;
+}
+
+/** Starts a world with Azure Event Hubs. */
+export function startWorld(options: AzureWorldOptions): Promise<World> {
+  const { way, portHub: port, extraHubs, limits } = options;
+  return startAround(options, (hubNames, authority) =>
+    AzureAccess.start({ hubNames, authority, way, port, extraHubs, limits }),
+  );
+}
+
+/** Starts a world with a Predix Event Hub, in which each tenant has a zone. */
+export function startPredixWorld(
+  options: WorldOptions & { readonly protocol: DemoProtocol },
+): Promise<World<PredixAccess>> {
+  const { protocol, portHub } = options;
+  return startAround(options, (zones, authority) =>
+    PredixAccess.start({ zones, authority, protocol, ports: { grpc: portHub } }),
+  );
+}
+
+async function startAround<A extends HubAccess>(
+  { portCumulocity, backlogQuotaBytes }: WorldOptions,
+  startHubs: (names: readonly string[], authority: LocalAuthority) => Promise<A>,
+): Promise<World<A>> {
   const quota = backlogQuotaBytes === undefined ? {} : { backlogQuotaBytes };
   const cumulocity = await LocalCumulocity.start({ port: portCumulocity, ...quota });
-  const access = await HubAccess.start({ hubNames: names.map(hubNameOf), port: portHub, ...hubs });
-  const tenants = names.map((id): DemoTenant => {
+  const authority = new LocalAuthority();
+  const access = await startHubs(TENANTS.map(hubNameOf), authority);
+  const tenants = TENANTS.map((id): DemoTenant => {
     const tenant = cumulocity.addTenant(id);
     tenant.addUser(VIEWER.user, VIEWER.password, VIEWER_ROLES);
     const hubName = hubNameOf(id);
@@ -64,21 +96,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   });
   const [steady, misconfigured, late] = tenants as [DemoTenant, DemoTenant, DemoTenant];
   cumulocity.setOptions(steady.tenant.id, steady.options());
-  cumulocity.setOptions(misconfigured.tenant.id, { ...misconfigured.options(), hubName: 'no such name!' });
+  cumulocity.setOptions(misconfigured.tenant.id, access.unusableOptions(misconfigured.hubName));
   cumulocity.setOptions(late.tenant.id, late.options());
   cumulocity.subscribeTenant(steady.tenant.id);
   cumulocity.subscribeTenant(misconfigured.tenant.id);
-  return {
-    cumulocity,
-    eventHubs: access.eventHubs,
-    access,
-    steady,
-    misconfigured,
-    late,
-    tenants,
-    stop: async () => {
-      await cumulocity.stop();
-      await access.stop();
-    },
+  const stop = async (): Promise<void> => {
+    await cumulocity.stop();
+    await access.stop();
+    authority.remove();
   };
+  return { cumulocity, access, authority, steady, misconfigured, late, tenants, stop };
 }

@@ -67,6 +67,33 @@ describe('the verdict', () => {
     expect(isGood(verdict, true)).toBe(false);
   });
 
+  it('goes by the times of the hub between partitions, whatever was read first', () => {
+    const verdictFor = (...times: readonly number[]): ReturnType<Comparison['verdict']> => {
+      const comparison = new Comparison();
+      for (const id of ['1', '2', '3']) comparison.emitted(emitted('a', id));
+      // The third in the partition of the first; the second is read at the end, from another one.
+      const places = ['0', '1', '0'].map((partitionId, at) => ({
+        partitionId,
+        enqueuedAtMs: times[at] ?? 0,
+      }));
+      for (const at of [0, 2, 1]) comparison.read(read('a', `${at + 1}`), places[at]);
+      return comparison.verdict();
+    };
+    expect(verdictFor(1, 1.001, 2)).toMatchObject({ received: 3, outOfOrder: 0 });
+    expect(verdictFor(1, 2.001, 2)).toMatchObject({ received: 3, outOfOrder: 1 });
+    expect(verdictFor(1, 0.5, 2)).toMatchObject({ received: 3, outOfOrder: 1 });
+  });
+
+  it('takes the copy for the first one that the hub took first, whichever was read first', () => {
+    const comparison = new Comparison();
+    for (const id of ['1', '2']) comparison.emitted(emitted('a', id));
+    comparison.read(read('a', '1'), { partitionId: '1', enqueuedAtMs: 9 });
+    comparison.read(read('a', '2'), { partitionId: '2', enqueuedAtMs: 2 });
+    expect(comparison.verdict()).toMatchObject({ outOfOrder: 1 });
+    comparison.read(read('a', '1'), { partitionId: '0', enqueuedAtMs: 1 });
+    expect(comparison.verdict()).toMatchObject({ received: 2, duplicated: 1, outOfOrder: 0 });
+  });
+
   it('counts further copies, and does not mind their order', () => {
     const verdict = verdictOn(...ALL, read('a', '1'));
     expect(verdict).toMatchObject({ duplicated: 1, outOfOrder: 0, repeatedUnderAnotherId: 0 });
