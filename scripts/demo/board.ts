@@ -1,5 +1,6 @@
 /** Shows how a run goes: a table that is drawn again and again on a terminal, plain lines otherwise. */
 import type { ForwarderStatus } from '../../src/tenants/forwarder.js';
+import type { RouteStatus } from '../../src/tenants/route.js';
 import type { HubAccess } from './hub-access.js';
 import { VIEWER, type World } from './world.js';
 
@@ -15,6 +16,7 @@ const HEAD = [
   'in hub/s',
   'lag',
   'in flight',
+  'hub takes',
 ];
 
 /** What is counted for each tenant. */
@@ -103,6 +105,7 @@ export class Board {
       perSecond(read, before.read),
       `${emitted - read}`,
       `${route?.inFlight.notifications ?? '-'}`,
+      describeThrottle(route?.destination),
     ];
   }
 
@@ -113,4 +116,10 @@ export class Board {
     const response = await fetch(this.#statusUrl, { headers: { authorization } }).catch(() => undefined);
     return response?.ok ? ((await response.json()) as ForwarderStatus) : undefined;
   }
+}
+
+/** What the service has found out of how much the hub takes, where it takes only so much. */
+function describeThrottle(destination: RouteStatus['destination'] | undefined): string {
+  const throttle = destination !== undefined && 'throttle' in destination ? destination.throttle : undefined;
+  return throttle === undefined ? 'all' : `${Math.round(throttle.bytesPerSecond / 1000)} kB/s`;
 }

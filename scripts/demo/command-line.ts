@@ -9,7 +9,12 @@ export const DEMO_DESTINATIONS = ['azure', 'predix'] as const;
 /** Which hubs there are, and how the service gets into them. */
 export type DemoHubs =
   | { readonly destination: 'azure'; readonly way: Way }
-  | { readonly destination: 'predix'; readonly protocol: DemoProtocol };
+  | {
+      readonly destination: 'predix';
+      readonly protocol: DemoProtocol;
+      /** What the hub takes of a tenant in 30 seconds, in bytes; `undefined`: everything. */
+      readonly limitBytes: number | undefined;
+    };
 
 /** What was asked for. */
 export interface DemoOptions {
@@ -51,6 +56,8 @@ was emitted with what an independent reader takes out of the hubs. Needs no acco
   --transport T        with azure: ${DEMO_TRANSPORTS.join(', ')} (default: auto, which here is plain AMQP)
   --auth A             with azure: ${DEMO_AUTHS.join(', ')} (default: sas); entra: with a local issuer of tokens
   --protocol P         with predix: ${DEMO_PROTOCOLS.join(', ')} (default: grpc)
+  --limit N            with predix: the hub takes N bytes of each tenant in 30 seconds and answers the rest with
+                       "Too Many Requests" (the service's own limit is 1048576)
   --json               make the last line one JSON object with the figures of the verdict
   --port N             port of the service's status (default: any free one)
   --port-cumulocity N  port of the local Cumulocity (default: any free one)
@@ -60,7 +67,10 @@ was emitted with what an independent reader takes out of the hubs. Needs no acco
 Exit code: 0 if nothing was lost, repeated or out of order; 1 otherwise; 2 for a wrong option.
 `;
 
-const NUMBERS = ['events', 'rate', 'kill', 'cut', 'cut-hub', 'rotate', 'port', 'port-cumulocity', 'port-hub'];
+const NUMBERS = [
+  ...['events', 'rate', 'kill', 'cut', 'cut-hub', 'rotate', 'limit'],
+  ...['port', 'port-cumulocity', 'port-hub'],
+];
 const CHOICES = {
   destination: DEMO_DESTINATIONS,
   transport: DEMO_TRANSPORTS,
@@ -107,12 +117,16 @@ function readHubs(flags: Flags): DemoHubs {
   const transport = flags.choice('transport', DEMO_TRANSPORTS);
   const auth = flags.choice('auth', DEMO_AUTHS);
   const protocol = flags.choice('protocol', DEMO_PROTOCOLS);
+  const limitBytes = flags.number('limit');
   if (destination === 'predix') {
-    if (transport === undefined && auth === undefined) return { destination, protocol: protocol ?? 'grpc' };
+    if (transport === undefined && auth === undefined) {
+      return { destination, protocol: protocol ?? 'grpc', limitBytes };
+    }
     throw new UsageError(
       '--transport and --auth are ways into Azure Event Hubs; with --destination predix there is --protocol. See --help.',
     );
   }
   if (protocol !== undefined) throw new UsageError('--protocol needs --destination predix. See --help.');
+  if (limitBytes !== undefined) throw new UsageError('--limit needs --destination predix. See --help.');
   return { destination, way: { transport: transport ?? 'auto', auth: auth ?? 'sas' } };
 }

@@ -30,6 +30,8 @@ export interface PredixAccessOptions {
   readonly authority: LocalAuthority;
   /** What the service publishes over. */
   readonly protocol: DemoProtocol;
+  /** What it takes of each zone in 30 seconds, in bytes; not given: everything. */
+  readonly limitBytes?: number | undefined;
   readonly ports?: Partial<PredixPorts>;
   /** Folder that keeps messages over a restart. */
   readonly dataDir?: string | undefined;
@@ -71,7 +73,7 @@ export class PredixAccess implements HubAccess {
 
   /** Starts the UAA and the hub. */
   static async start(options: PredixAccessOptions): Promise<PredixAccess> {
-    const { zones, authority, ports = {}, dataDir } = options;
+    const { zones, authority, ports = {}, dataDir, limitBytes } = options;
     const { tls } = authority;
     const [secret, readerSecret] = [randomUUID(), randomUUID()];
     const clients = {
@@ -84,6 +86,7 @@ export class PredixAccess implements HubAccess {
       trustedIssuers: [uaa.issuer],
       issuerCa: tls.cert,
       ...{ tls, dataDir },
+      ...(limitBytes === undefined ? {} : { rateLimit: { mode: 'on', bytes: limitBytes } }),
       port: ports.grpc ?? 0,
       wssPort: ports.webSocket ?? 0,
       adminPort: ports.admin ?? 0,

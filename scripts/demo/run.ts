@@ -185,5 +185,5 @@ export class Run {
 function startWorldOf(options: DemoOptions): Promise<World<HubAccess>> {
   const { hubs } = options;
   if (hubs.destination === 'azure') return startWorld({ ...options, way: hubs.way });
-  return startPredixWorld({ ...options, protocol: hubs.protocol });
+  return startPredixWorld({ ...options, ...hubs });
 }

@@ -72,11 +72,11 @@ export function startWorld(options: AzureWorldOptions): Promise<World> {
 
 /** Starts a world with a Predix Event Hub, in which each tenant has a zone. */
 export function startPredixWorld(
-  options: WorldOptions & { readonly protocol: DemoProtocol },
+  options: WorldOptions & { readonly protocol: DemoProtocol; readonly limitBytes: number | undefined },
 ): Promise<World<PredixAccess>> {
-  const { protocol, portHub } = options;
+  const { protocol, limitBytes, portHub } = options;
   return startAround(options, (zones, authority) =>
-    PredixAccess.start({ zones, authority, protocol, ports: { grpc: portHub } }),
+    PredixAccess.start({ zones, authority, protocol, limitBytes, ports: { grpc: portHub } }),
   );
 }
 

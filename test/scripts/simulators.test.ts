@@ -141,6 +141,7 @@ it.each([
     '--transport and --auth are ways into Azure',
   ],
   ['demo.ts', ['--protocol', 'grpc'], '--protocol needs --destination predix'],
+  ['demo.ts', ['--limit', '1000'], '--limit needs --destination predix'],
   ['simulators.ts', ['--port', '1'], "Unknown option '--port'"],
 ])('%s %j ends with code 2 and says what is accepted', async (script, args, message) => {
   const path = new URL(`../../scripts/${script}`, import.meta.url).pathname;
