@@ -40,6 +40,13 @@ const GAUGES: readonly Figure[] = [
     '1 while the hub does not accept events',
     ({ destination }) => Number(!!destination.failure),
   ],
+  [
+    'hub_limit_bytes_per_second',
+    'What is sent while the hub takes only so much of the tenant; +Inf when it does not limit',
+    ({ destination }) =>
+      ('throttle' in destination ? destination.throttle?.bytesPerSecond : undefined) ??
+      Number.POSITIVE_INFINITY,
+  ],
   ['in_flight_notifications', 'Read and not acknowledged', ({ inFlight }) => inFlight.notifications],
   ['in_flight_bytes', 'Bytes of these', ({ inFlight }) => inFlight.bytes],
   ['backlog_bytes', 'Estimated bytes of the topic that are not acknowledged', ({ backlog }) => backlog.bytes],

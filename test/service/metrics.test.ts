@@ -25,6 +25,7 @@ it('the metrics of the owner tenant say what every tenant’s routes have done',
     ['events_sent_total', '40'],
     ['consumer_open', '1'],
     ['hub_failing', '0'],
+    ['hub_limit_bytes_per_second', '+Inf'],
     ['letting_go', '0'],
     ['in_flight_notifications', '0'],
   ]) {
