@@ -2,6 +2,8 @@
 import { readCommand } from '../src/receive/command-line.js';
 import { ReceiveError, withoutSecrets } from '../src/receive/failures.js';
 import { HELP } from '../src/receive/help.js';
+import { isForPredix, readPredixCommand } from '../src/receive/predix/command-line.js';
+import { showPredix } from '../src/receive/predix/show.js';
 import { showEvents } from '../src/receive/show.js';
 
 /** npm and the terminal can each pass on the same Ctrl-C; one this soon is no second one. */
@@ -22,12 +24,17 @@ function untilInterrupted(): AbortSignal {
 }
 
 async function main(): Promise<number> {
-  const command = readCommand(process.argv.slice(2), process.env);
-  if (command === undefined) {
-    process.stdout.write(HELP);
-    return 0;
+  const args = process.argv.slice(2);
+  const screens = { out: process.stdout, err: process.stderr };
+  if (isForPredix(args)) {
+    const command = readPredixCommand(args, process.env);
+    if (command !== undefined) return await showPredix(command, screens, untilInterrupted());
+  } else {
+    const command = readCommand(args, process.env);
+    if (command !== undefined) return await showEvents(command, screens, untilInterrupted());
   }
-  return await showEvents(command, { out: process.stdout, err: process.stderr }, untilInterrupted());
+  process.stdout.write(HELP);
+  return 0;
 }
 
 let exitCode = 1;

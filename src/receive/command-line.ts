@@ -7,8 +7,8 @@ import {
   parseConnectionString,
 } from '../destinations/azure-event-hubs/connection-string.js';
 import { APIS } from './event-filter.js';
-import { codeOf, usageError } from './failures.js';
-import { readChoice, readList, readName, readNumber } from './option-values.js';
+import { usageError } from './failures.js';
+import { commandLineProblem, readChoice, readList, readName, readNumber } from './option-values.js';
 import { type CheckpointPlace, type ReadingOptions, SHARING_TIMING, TRANSPORTS } from './options.js';
 import { onlyForPredix } from './predix/other-options.js';
 import { REMEMBERED_IDS } from './repeats.js';
@@ -57,14 +57,9 @@ function parse(args: readonly string[]): Values {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
   } catch (thrown) {
-    // Node's message would repeat the value, which can be a connection string without its option.
-    if (codeOf(thrown) === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
-      const accepted = 'options only; a connection string belongs in quotes, behind --connection-string';
-      throw usageError('command line', 'given a value without an option', accepted);
-    }
-    const [sentence = ''] = (thrown as Error).message.split(/(?<=')[.]? /);
-    const accepted = onlyForPredix(/^Unknown option '--([\w-]+)'/.exec(sentence)?.[1] ?? '');
-    throw usageError('command line', sentence, accepted ?? 'the options of --help');
+    const { key, given, unknown } = commandLineProblem(thrown);
+    const options = 'options of --help; a connection string belongs in quotes, behind --connection-string';
+    throw usageError(key, given, onlyForPredix(unknown) ?? options);
   }
 }
 

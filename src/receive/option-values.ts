@@ -1,5 +1,38 @@
 /** Values of options, with errors that say what was given and what is accepted. */
-import { usageError } from './failures.js';
+import type { Problem } from '../errors.js';
+import { codeOf, usageError } from './failures.js';
+
+/** What is wrong with a command line, without any value of it: that can be a secret without its option. */
+export interface CommandLineProblem extends Pick<Problem, 'key' | 'given'> {
+  /** The option that is not known; empty for another problem. */
+  readonly unknown: string;
+}
+
+/**
+ * Says what Node's `parseArgs` does not like.
+ * @param thrown what it threw
+ */
+export function commandLineProblem(thrown: unknown): CommandLineProblem {
+  const { message } = thrown as Error;
+  const [, option = ''] = /'(?:-\w, )?--([\w-]+)/.exec(message) ?? [];
+  const key = 'command line';
+  switch (codeOf(thrown)) {
+    case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL':
+      return { key, given: 'given a value without an option', unknown: '' };
+    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
+      return {
+        key,
+        given: option === '' ? 'Unknown option' : `Unknown option '--${option}'`,
+        unknown: option,
+      };
+    case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE': {
+      const isTooMuch = message.includes('does not take');
+      return { key: `--${option}`, given: `given ${isTooMuch ? 'with' : 'without'} a value`, unknown: '' };
+    }
+    default:
+      throw thrown;
+  }
+}
 
 /**
  * A name of a hub or a consumer group: the letters and signs that these can have.

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { DEFAULT_TOPIC } from '../../destinations/predix-event-hub/hub-address.js';
 import type { Binding } from '../../destinations/predix-event-hub/vcap-services.js';
 import { APIS } from '../event-filter.js';
-import { codeOf, type ReceiveError, usageError } from '../failures.js';
-import { readChoice, readList, readNumber } from '../option-values.js';
+import { usageError } from '../failures.js';
+import { commandLineProblem, readChoice, readList, readNumber } from '../option-values.js';
 import { REMEMBERED_IDS } from '../repeats.js';
 import {
   CONNECTION_OPTIONS,
@@ -119,7 +119,8 @@ function parse(args: readonly string[]): Values {
   try {
     return parseArgs({ args: withEmptyPredix(args), options: OPTIONS, allowPositionals: false }).values;
   } catch (thrown) {
-    throw parseFailure(thrown);
+    const { key, given, unknown } = commandLineProblem(thrown);
+    throw usageError(key, given, onlyForAzure(unknown) ?? 'the options of --help for Predix Event Hub');
   }
 }
 
@@ -127,16 +128,6 @@ function parse(args: readonly string[]): Values {
 function withEmptyPredix(args: readonly string[]): string[] {
   const isAlone = (at: number): boolean => args[at] === '--predix' && (args[at + 1] ?? '--').startsWith('-');
   return args.map((arg, at) => (isAlone(at) ? '--predix=' : arg));
-}
-
-/** Node's message would repeat a value that stands without its option, and that can be a secret. */
-function parseFailure(thrown: unknown): ReceiveError {
-  if (codeOf(thrown) === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
-    return usageError('command line', 'given a value without an option', 'options only');
-  }
-  const [sentence = ''] = (thrown as Error).message.split(/(?<=')[.]? /);
-  const accepted = onlyForAzure(/^Unknown option '--([\w-]+)'/.exec(sentence)?.[1] ?? '');
-  return usageError('command line', sentence, accepted ?? 'the options of --help for Predix Event Hub');
 }
 
 function readHub(given: string, binding: Binding | undefined): HostAndPort {

@@ -55,9 +55,7 @@ export class HandOver {
     this.#waiting.push(messages);
     this.#waitingCount += messages.length;
     if (this.#waitingCount > MOST_WAITING) this.#stream.pause();
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   /** What waits is handed on, too: for the service it counts as read. Never rejects. */
@@ -78,6 +76,9 @@ export class HandOver {
     } catch (thrown) {
       this.#isStopped = true;
       this.#parts.end(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    } finally {
+      // In the same step in which nothing was waiting: what comes in the next one begins another run.
+      this.#running = undefined;
     }
   }
 
