@@ -161,7 +161,7 @@ export class Forwarder {
       return { notPossible: `the tenant is ${this.#state}: there is no route to replay to` };
     const answer = readReplayRequest(body, routes, this.#clock.latest);
     if ('problems' in answer) return answer;
-    return { gaps: answer.gaps.map((gap) => this.#safety.gaps.open(gap)) };
+    return { gaps: answer.gaps.map((gap) => this.#safety.gaps.open(gap).id) };
   }
 
   /** Takes over a new password of the service user. */

@@ -63,8 +63,9 @@ export class GapWork {
   /**
    * Writes a gap; tries until it succeeds or the signal comes.
    * @param make gives what is to be written of it
+   * @returns whether it is written
    */
-  async write(gap: Gap, make: () => Fragments = () => gap.write()): Promise<void> {
+  async write(gap: Gap, make: () => Fragments = () => gap.write()): Promise<boolean> {
     const { connector, backoff, log } = this.#parts;
     const signal = this.#signal;
     let fragments = make();
@@ -72,7 +73,7 @@ export class GapWork {
       try {
         await connector.write(fragments, signal);
         connector.beatSoon();
-        return;
+        return true;
       } catch (thrown) {
         if (attempt === 1)
           log.warn('a gap could not be written down, trying again', { reason: reasonOf(thrown) });
@@ -83,6 +84,7 @@ export class GapWork {
         await wait(backoffMs(attempt, backoff), signal);
       }
     }
+    return false;
   }
 
   /**

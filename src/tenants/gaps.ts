@@ -43,6 +43,13 @@ export interface FoundGap {
   readonly apis: readonly string[];
 }
 
+/** A gap that is being written down. */
+export interface OpenedGap {
+  readonly id: string;
+  /** Whether it was written, when that is over; not: this run has ended before. Never rejects. */
+  readonly written: Promise<boolean>;
+}
+
 /** Ends a gap: everything before this time, in milliseconds since 1970, is in it. */
 export type EndGap = (at: number) => void;
 
@@ -59,7 +66,7 @@ export class Gaps {
   readonly #work: GapWork;
   /** By route. */
   readonly #running = new Map<string, Running>();
-  readonly #writing = new Set<Promise<void>>();
+  readonly #writing = new Set<Promise<boolean>>();
   /** By id, the route: of times that are not over yet. */
   readonly #begun = new Map<string, string>();
   /** By id, gaps of this copy since when they are so; what was asked for before that may be older. */
@@ -109,15 +116,11 @@ export class Gaps {
     });
   }
 
-  /**
-   * Writes down a gap that was found; tries until it is written.
-   * @returns its id
-   */
-  open(found: FoundGap): string {
+  /** Writes down a gap that was found; tries until it is written. */
+  open(found: FoundGap): OpenedGap {
     // The same loss is found by several copies, and is one gap; the same request twice is meant twice.
     const gap = this.#make(found, 'ended', found.reason === 'requested' ? randomUUID() : '');
-    void this.#write(gap);
-    return gap.id;
+    return { id: gap.id, written: this.#write(gap) };
   }
 
   /**
@@ -189,7 +192,7 @@ export class Gaps {
     return gap;
   }
 
-  #write(gap: Gap): Promise<void> {
+  #write(gap: Gap): Promise<boolean> {
     const writing = this.#work.write(gap).finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
     return writing;

@@ -49,8 +49,8 @@ export interface SafetyNet {
   readonly seenRate: () => number;
   /** The gaps that earlier runs of this copy have left open. */
   readonly leftOpen: (route: string) => readonly Gap[];
-  /** Writes down a gap that is over; see `Gaps.open`. */
-  readonly openGap: (gap: FoundGap) => void;
+  /** Writes down a gap that is over; see `Gaps.open`. Resolves with whether it is written. */
+  readonly openGap: (gap: FoundGap) => Promise<boolean>;
   /** Writes down a gap before its cause is ended; see `Gaps.begin`. */
   readonly beginGap: (gap: FoundGap, signal: AbortSignal) => Promise<EndGap>;
   /** Called again and again with the state of a route's backlog. */
@@ -87,6 +87,8 @@ export class RouteSafety {
   readonly #watch: TopicWatch;
   readonly #figures: PlatformFigures;
   readonly #observing: NodeJS.Timeout;
+  /** Gaps that are being written down, and until when everything was safe before them. */
+  readonly #unwritten = new Map<FoundGap, number>();
 
   constructor(parts: RouteSafetyParts) {
     this.#parts = parts;
@@ -98,7 +100,7 @@ export class RouteSafety {
       left,
       check: parts.checkSubscription,
       isLeading: tenant.isLeading,
-      onMissing: (reason, span) => tenant.openGap({ ...of, reason, span }),
+      onMissing: (reason, span, knownFrom) => void this.#writeDown({ ...of, reason, span }, knownFrom),
       beginGap: (reason, span, signal) => tenant.beginGap({ ...of, reason, span }, signal),
       checkMs: tenant.checkMs,
       timing: timing.topic,
@@ -124,7 +126,8 @@ export class RouteSafety {
   /** What a later run has to know. */
   get record(): RouteRecord {
     const { ageMs, bytes } = this.#backlog.status;
-    const safeUntil = new Date(this.#parts.tenant.clock.earliest - ageMs).toISOString();
+    const safeMs = Math.min(this.#parts.tenant.clock.earliest - ageMs, ...this.#unwritten.values());
+    const safeUntil = new Date(safeMs).toISOString();
     const bytesPerSecond = Math.round(this.#backlog.seenBytesPerSecond);
     const subscribedAt = this.#parts.subscribedAt();
     return {
@@ -170,6 +173,12 @@ export class RouteSafety {
     await Promise.all([this.#watch.stop(), this.#figures.stop(), this.#backlog.stop()]);
     const { options, tenant } = this.#parts;
     tenant.onStopped(options.name, this.record, this.#backlog.openGap);
+  }
+
+  /** Until the gap is written, this copy's record says no more than what a later run finds it by. */
+  async #writeDown(gap: FoundGap, knownFrom: number): Promise<void> {
+    this.#unwritten.set(gap, knownFrom);
+    if (await this.#parts.tenant.openGap(gap)) this.#unwritten.delete(gap);
   }
 
   #observe(): void {

@@ -117,7 +117,7 @@ export class TenantSafety {
         return records.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0);
       },
       leftOpen: (route) => this.gaps.leftOpen(route),
-      openGap: (gap) => void this.gaps.open(gap),
+      openGap: (gap) => this.gaps.open(gap).written,
       beginGap: (gap, signal) => this.gaps.begin(gap, signal),
       isAlone: () => this.connector.copies === 1,
       isElsewhere: (route) => this.#others().some(([, { routes }]) => routes[route] !== undefined),

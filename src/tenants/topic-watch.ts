@@ -21,7 +21,11 @@ export interface TopicWatchParts {
   readonly check: (signal: AbortSignal) => Promise<void>;
   /** Whether it is this copy that looks. */
   readonly isLeading: () => boolean;
-  readonly onMissing: (reason: GapReason, span: Span) => void;
+  /**
+   * Something may be missing.
+   * @param knownFrom until it is written down, nobody may take more than this for safe: by that it is found again
+   */
+  readonly onMissing: (reason: GapReason, span: Span, knownFrom: number) => void;
   /** Has a gap written down that goes on; resolves when its cause may be ended. */
   readonly beginGap: (reason: GapReason, span: Span, signal: AbortSignal) => Promise<(at: number) => void>;
   /** From one look for the subscription to the next, in milliseconds. */
@@ -93,7 +97,7 @@ export class TopicWatch {
     const { left, onMissing, clock } = this.#parts;
     if (left === undefined) return;
     for (const { reason, span } of missingAfter(left, clock.latest)) {
-      if (!left.isGivenUp || this.#isExpected(span)) onMissing(reason, span);
+      if (!left.isGivenUp || this.#isExpected(span)) onMissing(reason, span, left.safeUntil);
       if (reason === 'retention') this.#foundUntil = span[1];
     }
   }
@@ -120,9 +124,11 @@ export class TopicWatch {
     }
     if (share > LIMIT_SHARE / 2 || ageMs > RETENTION_MS / 2) return;
     // Over: what was refused or has gone meanwhile is in the database, and in no topic.
-    if (this.#fullSince !== undefined) this.#parts.onMissing('backlog', [this.#fullSince, latest]);
-    if (this.#lostSince !== undefined)
-      this.#parts.onMissing('retention', [this.#lostSince, latest - RETENTION_MS]);
+    const [fullSince, lostSince] = [this.#fullSince, this.#lostSince];
+    if (fullSince !== undefined) this.#parts.onMissing('backlog', [fullSince, latest], fullSince);
+    if (lostSince !== undefined) {
+      this.#parts.onMissing('retention', [lostSince, latest - RETENTION_MS], lostSince);
+    }
     this.#fullSince = undefined;
     this.#lostSince = undefined;
   }
