@@ -127,3 +127,12 @@ test('a connection to a target that is away is closed', async () => {
   const socket = connect(nowhere.port, '127.0.0.1').on('error', () => undefined);
   await once(socket, 'close');
 });
+
+test('it listens on the port that it is given, so that one can take the place of another', async () => {
+  const { proxy } = await startScene();
+  const { port } = proxy;
+  await proxy.stop();
+  const next = await TcpProxy.start({ host: '127.0.0.1', port }, port);
+  onTestFinished(() => next.stop());
+  expect(next.port).toBe(port);
+});

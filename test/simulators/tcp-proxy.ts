@@ -30,10 +30,13 @@ export class TcpProxy {
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#join(client));
   }
 
-  /** Starts a proxy on any free port of 127.0.0.1. */
-  static async start(target: ProxyTarget): Promise<TcpProxy> {
+  /**
+   * Starts a proxy on 127.0.0.1.
+   * @param port to listen on; 0 for any free one
+   */
+  static async start(target: ProxyTarget, port = 0): Promise<TcpProxy> {
     const proxy = new TcpProxy(target);
-    proxy.#server.listen(0, '127.0.0.1');
+    proxy.#server.listen(port, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
   }

@@ -62,6 +62,9 @@ export class Access {
     });
     if (missing !== undefined) throw new Refusal('scope', `Missing scope ${missing}`);
     const names = [...new Set(claimed.topics ?? [defaultTopic])];
+    if (claimed.operation === 'publish' && names.length > 1) {
+      throw new Refusal('topic', 'A publisher has one topic');
+    }
     const topics = names.map((name) => this.#zones.topic(zone, name) ?? unknownTopic(name));
     return { zone, topics, expiresAtMs: claims.exp * 1000, clientId: claims.client_id };
   }

@@ -1,15 +1,11 @@
 /** The public face of the local Predix Event Hub. */
 
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { HealthImplementation } from 'grpc-health-check';
 import { Access, type Admission } from './access.js';
 import { AdminServer } from './admin/admin-server.js';
 import { TokenCheck } from './auth/token-check.js';
 import { PredixFaults } from './faults.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { OpenCalls } from './grpc/open-calls.js';
-import { publishHandler, sizedPublisherService } from './grpc/publisher.js';
-import { subscriberHandlers } from './grpc/subscriber.js';
-import { subscriberService } from './protocol.js';
 import { Publication } from './publish/publication.js';
 import { RateLimit, type RateLimitOptions, rateLimitOff } from './publish/rate-limit.js';
 import type { Topic } from './store/topic.js';
@@ -58,10 +54,6 @@ export interface LocalPredixOptions {
 
 const defaultRetentionMs = 24 * 60 * 60 * 1000;
 const defaultTopicLimit = 10;
-/** What a client of the real service asks about every 30 s (Predix contract, section 1). */
-const healthService = 'predix-event-hub.grpc.health';
-/** Above 1 MB, so that what is too large is answered and not cut off (Predix contract, section 9). */
-const maxReceiveBytes = 4 * 1024 * 1024;
 
 /** A Predix Event Hub in this process that unmodified clients work with. */
 export class LocalPredix {
@@ -72,7 +64,7 @@ export class LocalPredix {
   readonly #access: Access;
   readonly #calls: OpenCalls;
   readonly #subscriptions: Subscriptions;
-  readonly #server: Server;
+  readonly #server: GrpcServer;
   readonly #tokens: TokenCheck;
   #port = 0;
   #publishServer: PublishServer | undefined;
@@ -81,11 +73,7 @@ export class LocalPredix {
   private constructor(options: LocalPredixOptions) {
     this.#options = options;
     const { retentionMs = defaultRetentionMs, topicLimit = defaultTopicLimit, dataDir } = options;
-    this.#zones = new Zones({ retentionMs, topicLimit, dataDir });
-    for (const [zone, topics] of Object.entries(options.zones)) {
-      this.#zones.addZone(zone);
-      for (const topic of topics) this.#zones.createTopic(zone, topic);
-    }
+    this.#zones = Zones.open(options.zones, { retentionMs, topicLimit, dataDir });
     this.rateLimit = new RateLimit({ ...rateLimitOff, ...options.rateLimit });
     this.#tokens = new TokenCheck({ trustedIssuers: options.trustedIssuers, ca: options.issuerCa });
     this.#access = new Access(this.#zones, this.#tokens, options.scopePrefix);
@@ -100,7 +88,8 @@ export class LocalPredix {
   /**
    * Starts a service.
    *
-   * @throws when a port is taken.
+   * @throws when a port is taken, or the folder by another service; LogFileError when a file of it is something else;
+   *   RangeError when a zone is to have more topics than it may, or one with a name that no topic can have.
    */
   static async start(options: LocalPredixOptions): Promise<LocalPredix> {
     const service = new LocalPredix(options);
@@ -159,31 +148,19 @@ export class LocalPredix {
 
   /** Closes every connection; nothing keeps the process running afterwards. */
   async stop(): Promise<void> {
-    this.#server.forceShutdown();
+    this.#server.stop();
     await Promise.all([this.#publishServer?.stop(), this.#adminServer?.stop()]);
     this.#subscriptions.stop();
     this.#zones.close();
   }
 
-  #makeServer(): Server {
-    const server = new Server({ 'grpc.max_receive_message_length': maxReceiveBytes });
-    server.addService(sizedPublisherService(), {
-      send: publishHandler({
-        calls: this.#calls,
-        publicationFor: (admission) => this.#publicationFor(admission),
-        mayAnswer: () => this.faults.mayAnswer(),
-      }),
-    });
-    server.addService(
-      subscriberService,
-      subscriberHandlers({
-        calls: this.#calls,
-        subscriptions: this.#subscriptions,
-        log: (line) => this.#options.log?.(line),
-      }),
-    );
-    new HealthImplementation({ [healthService]: 'SERVING' }).addToServer(server);
-    return server;
+  #makeServer(): GrpcServer {
+    const log = (line: string): void => this.#options.log?.(line);
+    const publisher = {
+      publicationFor: (admission: Admission) => this.#publicationFor(admission),
+      mayAnswer: () => this.faults.mayAnswer(),
+    };
+    return new GrpcServer({ calls: this.#calls, subscriptions: this.#subscriptions, ...publisher, log });
   }
 
   #publicationFor({ zone, topics, clientId }: Admission): Publication {
@@ -195,18 +172,7 @@ export class LocalPredix {
 
   async #listen(): Promise<void> {
     const { tls, port = 0 } = this.#options;
-    const credentials =
-      tls === undefined
-        ? ServerCredentials.createInsecure()
-        : ServerCredentials.createSsl(null, [
-            { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.cert) },
-          ]);
-    this.#port = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(error);
-      });
-    });
+    this.#port = await this.#server.listen(port, tls);
     await this.#listenHttp();
   }
 
@@ -217,6 +183,7 @@ export class LocalPredix {
       access: this.#access,
       publicationFor: (admission) => this.#publicationFor(admission),
       mayAnswer: () => this.faults.mayAnswer(),
+      log: (line) => this.#options.log?.(line),
       ...{ tls, port: wssPort, cutAtExpiry, requireOrigin, wsAckStyle },
     });
     this.#adminServer = await AdminServer.start({

@@ -84,6 +84,13 @@ export function encodeMessage(message: Partial<WireMessage>): Buffer {
   return receive.responseSerialize(message as WireMessage);
 }
 
+const send = publisherService['send'] as MethodDefinition<object, { readonly ack: readonly WireAck[] }>;
+
+/** The serialized form of an acknowledgement that is alone in its response. */
+export function encodeAck(ack: WireAck): Buffer {
+  return send.responseSerialize({ ack: [ack] });
+}
+
 /**
  * Reads the serialized form of a message.
  *

@@ -1,8 +1,10 @@
 /** The calls that are open now, so that they can be ended from this side. */
 import { status } from '@grpc/grpc-js';
 import { type Access, type Admission, type Claimed, Refusal } from '../access.js';
+import { atTime } from '../at-time.js';
+import type { Topic } from '../store/topic.js';
 import type { AnyCall } from './any-call.js';
-import { firstOf, topicsOf } from './metadata.js';
+import { topicsOf, valueFor } from './metadata.js';
 
 /** How calls behave beyond what the protocol says. */
 export interface CallRules {
@@ -32,9 +34,6 @@ export class OpenCalls {
    * @returns undefined when it was ended.
    */
   async admit(call: AnyCall, operation: Claimed['operation']): Promise<Admission | undefined> {
-    const { metadata } = call;
-    const zone = firstOf(metadata, 'predix-zone-id');
-    const authorization = firstOf(metadata, 'authorization');
     this.#calls.set(call, operation);
     const cleanUps: (() => void)[] = [];
     call.once('cancelled', () => {
@@ -42,25 +41,12 @@ export class OpenCalls {
       for (const cleanUp of cleanUps) cleanUp();
     });
     try {
-      const topics = topicsOf(metadata, zone);
-      const admission = await this.#access.admit({
-        authorization,
-        zone,
-        topics,
-        protocol: 'grpc',
-        operation,
-      });
+      const admission = await this.#access.admit(claimedOf(call, operation));
       if (!this.#calls.has(call)) return undefined;
-      for (const topic of admission.topics) {
-        cleanUps.push(
-          topic.onDeleted(() => endCall(call, status.UNKNOWN, `Topic ${topic.name} does not exist`)),
-        );
-      }
-      if (this.#rules.cutAtExpiry) {
-        const leftMs = Math.min(admission.expiresAtMs - Date.now(), 2 ** 31 - 1);
-        const timer = setTimeout(() => endCall(call, status.UNKNOWN, expired), leftMs);
-        cleanUps.push(() => clearTimeout(timer));
-      }
+      // It may have been deleted since.
+      const deleted = admission.topics.find(({ isDeleted }) => isDeleted);
+      if (deleted !== undefined) throw new Refusal('topic', goneText(deleted));
+      cleanUps.push(...this.#endings(call, admission));
       return admission;
     } catch (thrown) {
       const isMissing = thrown instanceof Refusal && thrown.kind === 'no token';
@@ -76,6 +62,23 @@ export class OpenCalls {
       if (operation === undefined || each === operation) endCall(call, code, details);
     }
   }
+
+  /** Sees to it that a call is ended in time; gives what undoes it. */
+  #endings(call: AnyCall, { topics, expiresAtMs }: Admission): readonly (() => void)[] {
+    const undo = topics.map((topic) => topic.onDeleted(() => endCall(call, status.UNKNOWN, goneText(topic))));
+    if (!this.#rules.cutAtExpiry) return undo;
+    return [...undo, atTime(expiresAtMs, () => endCall(call, status.UNKNOWN, expired))];
+  }
+}
+
+function claimedOf({ metadata }: AnyCall, operation: Claimed['operation']): Claimed {
+  const zone = valueFor(metadata, 'predix-zone-id');
+  const authorization = valueFor(metadata, 'authorization');
+  return { authorization, zone, topics: topicsOf(metadata, zone), protocol: 'grpc', operation };
+}
+
+function goneText({ name }: Topic): string {
+  return `Topic ${name} does not exist`;
 }
 
 const expired = 'Could not authenticate user: the token has expired';

@@ -5,50 +5,9 @@ import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { selfSignedCertificate } from '../../azure-event-hubs/self-signed-certificate.js';
-import { LocalPredix, type LocalPredixOptions } from '../local-predix.js';
 import { AckStatus } from '../protocol.js';
-import { askToken } from '../uaa/ask-token.js';
-import { LocalUaa } from '../uaa/local-uaa.js';
+import { message, SYNC, start, ZONE } from './publisher-scene.js';
 import { TestPublisher } from './test-publisher.js';
-
-const ZONE = 'z1';
-const BASE = `predix-event-hub.zones.${ZONE}`;
-const AUTHORITIES = ['user', 'grpc.publish', 'pumps.grpc.publish', 'gone.grpc.publish'].map(
-  (scope) => `${BASE}.${scope}`,
-);
-const SYNC = { 'sync-acks': 'true' };
-
-interface Scene {
-  readonly service: LocalPredix;
-  readonly uaa: LocalUaa;
-  readonly lines: readonly string[];
-  readonly token: string;
-  publisher(headers?: Readonly<Record<string, string | readonly string[]>>): TestPublisher;
-}
-
-async function start(options: Partial<LocalPredixOptions> = {}): Promise<Scene> {
-  const uaa = await LocalUaa.start({ clients: { app: { secret: 's', authorities: AUTHORITIES } } });
-  onTestFinished(() => uaa.stop());
-  const lines: string[] = [];
-  const service = await LocalPredix.start({
-    zones: { [ZONE]: ['pumps'] },
-    trustedIssuers: [uaa.issuer],
-    log: (line) => void lines.push(line),
-    ...options,
-  });
-  onTestFinished(() => service.stop());
-  const token = await askToken(uaa.issuer, { clientId: 'app', secret: 's' });
-  const known = { authorization: token, 'predix-zone-id': ZONE };
-  return {
-    ...{ service, uaa, lines, token },
-    publisher: (headers = SYNC) =>
-      new TestPublisher({ uri: service.grpcUri, headers: { ...known, ...headers } }),
-  };
-}
-
-function message(id: string, bytes = 10): { id: string; body: Buffer } {
-  return { id, body: Buffer.alloc(bytes, 'x') };
-}
 
 describe('publishing', () => {
   it('[seed 28-32] keeps id, body, zone and tags of a message, and its acknowledgement has the same id', async () => {
@@ -167,6 +126,17 @@ describe('publishing', () => {
     expect(ack?.offset).toBe('10');
   });
 
+  it('takes a message without a body and without a zone, and gives it the time if it has none', async () => {
+    const { service, publisher } = await start();
+    const one = publisher();
+    one.send({ id: 'bare', partition: 3, offset: '77' });
+    const [ack] = await one.acked(1);
+    const [stored] = service.topic(ZONE).messages();
+    expect(stored).toMatchObject({ zoneId: ZONE, body: Buffer.alloc(0), partition: 0, offset: 0 });
+    expect(ack).toMatchObject({ status_code: AckStatus.accepted, timestamp: stored?.timestamp });
+    expect(Number(stored?.timestamp.seconds) * 1000).toBeGreaterThan(Date.now() - 60_000);
+  });
+
   it('works over TLS', async () => {
     const tls = selfSignedCertificate();
     const { service, token } = await start({ tls });
@@ -178,158 +148,6 @@ describe('publishing', () => {
     });
     one.send(message('a'));
     await one.acked(1);
-  });
-});
-
-describe('which acknowledgements come', () => {
-  it.each([
-    ['all, as they come', { 'sync-acks': 'true' }, ['bad', 'good']],
-    ['all, collected, when nothing is said', {}, ['bad', 'good']],
-    [
-      'all, collected',
-      { 'sync-acks': 'false', acks: 'true', nacks: 'false', 'send-acks-interval': '100ms' },
-      ['bad', 'good'],
-    ],
-    ['failures alone', { 'sync-acks': 'false', acks: 'true', nacks: 'true' }, ['bad']],
-    ['failures alone, as the Python SDK asks for them', { acks: 'false', nacks: 'true' }, ['bad']],
-    ['none', { acks: 'false', nacks: 'false' }, []],
-  ])('%s', async (_, headers, expected) => {
-    const { publisher } = await start();
-    const one = publisher(headers);
-    one.send(message('good'), { ...message('bad'), zone_id: 'another' });
-    await one.end();
-    expect(one.acks.map(({ id }) => id).sort()).toEqual(expected);
-  });
-
-  it('come together when they are collected', async () => {
-    const { publisher } = await start();
-    const one = publisher({ 'cache-acks': 'true', 'send-acks-interval': '200' });
-    for (let at = 0; at < 5; at++) one.send(message(`m${at}`));
-    await one.acked(5);
-    expect(one.responses).toHaveLength(1);
-  });
-});
-
-describe('a message that is refused', () => {
-  it.each([
-    ['without an id', { ...message('x'), id: '' }, /no id/],
-    ['for another zone', { ...message('x'), zone_id: 'z2' }, /another zone/],
-    ['[seed 33] of 1 MB or more', message('x', 1_048_576), /1 MB/],
-    [
-      '[seed 311] whose tags make it too large',
-      { ...message('x', 500_000), tags: { t: 'y'.repeat(560_000) } },
-      /1 MB/,
-    ],
-    ['of 2 MiB', message('x', 2 * 1024 * 1024), /1 MB/],
-  ])('%s: BAD_REQUEST with what was sent, and its neighbour is taken', async (_, bad, desc) => {
-    const { service, publisher } = await start();
-    const one = publisher();
-    one.send(bad);
-    one.send(message('good'));
-    const acks = await one.acked(2);
-    const nack = acks.find(({ id }) => id !== 'good');
-    expect(nack).toMatchObject({
-      id: bad.id,
-      status_code: AckStatus.badRequest,
-      desc: expect.stringMatching(desc),
-    });
-    expect(nack?.body?.length).toBe(bad.body.length);
-    expect(
-      service
-        .topic(ZONE)
-        .messages()
-        .map(({ id }) => id),
-    ).toEqual(['good']);
-  });
-
-  it('[seed 480] is every one of a request that is larger than 1 MB', async () => {
-    const { service, publisher } = await start();
-    const one = publisher();
-    one.send(message('a', 600_000), message('b', 600_000));
-    const acks = await one.acked(2);
-    expect(acks.map(({ status_code }) => status_code)).toEqual([AckStatus.badRequest, AckStatus.badRequest]);
-    expect(service.topic(ZONE).messageCount).toBe(0);
-  });
-
-  it('ends the call when it is beyond what can be received at all; others are not disturbed', async () => {
-    const { publisher } = await start();
-    const [one, other] = [publisher(), publisher()];
-    one.send(message('x', 5 * 1024 * 1024));
-    expect((await one.ended).code).toBe(status.RESOURCE_EXHAUSTED);
-    other.send(message('good'));
-    await other.acked(1);
-  });
-});
-
-describe('a stream that is refused', () => {
-  it.each([
-    ['without a token', { authorization: [] }, status.UNAUTHENTICATED, /Missing Authorization header/],
-    [
-      'with a token that is none',
-      { authorization: 'nonsense' },
-      status.UNKNOWN,
-      /Could not authenticate user/,
-    ],
-    ['without a zone', { 'predix-zone-id': [] }, status.UNKNOWN, /Missing Predix-Zone-Id/],
-    ['for an unknown zone', { 'predix-zone-id': 'z2' }, status.UNKNOWN, /Unknown zone z2/],
-    [
-      'without the scope of the topic',
-      { topic: 'valves' },
-      status.UNKNOWN,
-      /Missing scope .*valves\.grpc\.publish/,
-    ],
-    ['for a topic that does not exist', { topic: 'gone' }, status.UNKNOWN, /Topic gone does not exist/],
-  ])('%s: the status that makes clients react rightly', async (_, headers, code, details) => {
-    const { publisher, token } = await start();
-    const one = publisher({ ...SYNC, ...headers });
-    one.send(message('a'));
-    const end = await one.ended;
-    expect(end).toMatchObject({ code, details: expect.stringMatching(details) });
-    expect(end.details).not.toContain(token);
-  });
-
-  it('is one whose token was given by nobody who is trusted, or has ended', async () => {
-    const { service, uaa } = await start();
-    const stranger = await LocalUaa.start({ clients: { app: { secret: 's', authorities: AUTHORITIES } } });
-    onTestFinished(() => stranger.stop());
-    uaa.lifetimeSeconds = -10;
-    for (const issuer of [stranger.issuer, uaa.issuer]) {
-      const authorization = await askToken(issuer, { clientId: 'app', secret: 's' });
-      const one = new TestPublisher({
-        uri: service.grpcUri,
-        headers: { authorization, 'predix-zone-id': ZONE },
-      });
-      expect((await one.ended).code).toBe(status.UNKNOWN);
-    }
-  });
-
-  it('is one that is open when its topic is deleted', async () => {
-    const { service, publisher } = await start();
-    const one = publisher({ ...SYNC, topic: 'pumps' });
-    one.send(message('a'));
-    await one.acked(1);
-    service.deleteTopic(ZONE, 'pumps');
-    expect(await one.ended).toMatchObject({ code: status.UNKNOWN, details: 'Topic pumps does not exist' });
-  });
-});
-
-describe('a tenant that is limited', () => {
-  it('[seed 218-226] has what is too much answered with FAILED "Too Many Requests", and publishing continues', async () => {
-    const { service, publisher, lines } = await start({ rateLimit: { mode: 'on', bytes: 1000 } });
-    const one = publisher();
-    one.send(message('a', 600), message('b', 600), message('c', 100));
-    const acks = await one.acked(3);
-    expect(acks.map(({ id, status_code, desc }) => [id, status_code, desc])).toEqual(
-      expect.arrayContaining([
-        ['b', AckStatus.failed, 'Too Many Requests'],
-        ['a', AckStatus.accepted, 'Message successfully sent'],
-        ['c', AckStatus.accepted, 'Message successfully sent'],
-      ]),
-    );
-    expect(lines).toContain(`zone ${ZONE}, client app: Too Many Requests`);
-    service.rateLimit.options = { ...service.rateLimit.options, mode: 'off' };
-    one.send(message('b', 600));
-    expect((await one.acked(4)).at(-1)).toMatchObject({ id: 'b', status_code: AckStatus.accepted });
   });
 });
 

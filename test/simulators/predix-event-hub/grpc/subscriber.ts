@@ -12,7 +12,7 @@ import type { Sink } from '../subscribe/sender.js';
 import type { Subscription } from '../subscribe/subscription.js';
 import { readSubscriptionOptions, type SubscribeMethod } from '../subscribe/subscription-options.js';
 import { NoSubscription, type Subscriptions } from '../subscribe/subscriptions.js';
-import { firstOf } from './metadata.js';
+import { valueFor } from './metadata.js';
 import { endCall, type OpenCalls } from './open-calls.js';
 
 interface SubscriptionRequest {
@@ -82,7 +82,7 @@ async function open(parts: SubscriberParts, opening: Opening): Promise<Subscript
   }
   const options = readSubscriptionOptions({
     ...{ method, requestedName: request?.subscriber ?? '', rules: subscriptions.rules },
-    header: (name) => firstOf(call.metadata, name),
+    header: (name) => valueFor(call.metadata, name),
     log: (line) => log(`zone ${zone}, client ${clientId}: ${line}`),
   });
   const instanceId = request?.instance_id ?? '';

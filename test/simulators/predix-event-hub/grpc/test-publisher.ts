@@ -62,6 +62,15 @@ export class TestPublisher {
     return this.ended;
   }
 
+  /** Reads nothing until `resume`. */
+  pause(): void {
+    this.#call.pause();
+  }
+
+  resume(): void {
+    this.#call.resume();
+  }
+
   /** Goes away. */
   cancel(): void {
     this.#call.cancel();

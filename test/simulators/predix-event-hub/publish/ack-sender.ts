@@ -1,5 +1,5 @@
 /** Which acknowledgements a publisher gets, and when (Predix contract, section 3, "Publish"). */
-import { readDuration } from '../durations.js';
+import { readDuration, readLimited, type ValueSource } from '../durations.js';
 import { AckStatus, type WireAck } from '../protocol.js';
 
 /** What a publisher asked for. */
@@ -11,18 +11,16 @@ export interface AckOptions {
 
 const intervalLimits = { fallback: 500, least: 100, most: 1000 };
 
-/**
- * Reads the options. Without any, acknowledgements are collected, as by default.
- *
- * @param header gives the value of a header or of a key of the metadata.
- */
-export function readAckOptions(header: (name: string) => string | undefined): AckOptions {
-  const isOn = (name: string): boolean => header(name)?.trim().toLowerCase() === 'true';
-  const isOff = (name: string): boolean => header(name)?.trim().toLowerCase() === 'false';
+/** Reads the options. Without any, acknowledgements are collected, as by default. */
+export function readAckOptions(source: ValueSource): AckOptions {
+  const isOn = (name: string): boolean => source.header(name)?.toLowerCase() === 'true';
+  const isOff = (name: string): boolean => source.header(name)?.toLowerCase() === 'false';
   const isAtOnce = isOn('sync-acks') || isOff('cache-acks');
   return {
     wanted: isOn('nacks') ? 'failures' : isOff('acks') ? 'none' : 'all',
-    intervalMs: isAtOnce ? undefined : readDuration(header('send-acks-interval'), intervalLimits),
+    intervalMs: isAtOnce
+      ? undefined
+      : readLimited(source, readDuration, 'send-acks-interval', intervalLimits),
   };
 }
 

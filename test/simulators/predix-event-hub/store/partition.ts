@@ -1,5 +1,5 @@
 /** One of a topic's partitions: its messages in memory and, when there is a file for them, on disk. */
-import { LogFile, replaceLogFile } from '../../log/log-file.js';
+import { LogFile, LogFileError, replaceLogFile } from '../../log/log-file.js';
 import { RetainedList } from '../../log/retained-list.js';
 import { decodeMessage, encodeMessage, type Timestamp, type WireMessage } from '../protocol.js';
 import { StoreClock } from './store-clock.js';
@@ -123,7 +123,7 @@ export class Partition {
   /** Messages that are too old are dropped from the file, but for the last of all: offsets go on from it. */
   #recover(path: string, keptSinceMs: number): LogFile {
     let file = LogFile.open(path);
-    const messages = file.recovered.map((record) => decodeRecord(record));
+    const messages = this.#readAll(file, path);
     const firstKept = messages.findIndex(({ storedMs }) => storedMs >= keptSinceMs);
     const drop = Math.min(firstKept < 0 ? messages.length : firstKept, messages.length - 1);
     if (drop > 0) {
@@ -139,6 +139,17 @@ export class Partition {
     }
     return file;
   }
+
+  /** @throws LogFileError when what is in the file is not of this partition, or not without a gap; it is closed then. */
+  #readAll(file: LogFile, path: string): readonly StoredMessage[] {
+    const messages = file.recovered.map((record) => decodeRecord(record));
+    const first = messages[0]?.offset ?? 0;
+    const isGood = (message: StoredMessage | undefined, at: number): message is StoredMessage =>
+      message?.topic === this.topic && message.partition === this.index && message.offset === first + at;
+    if (messages.every(isGood)) return messages;
+    file.close();
+    throw new LogFileError(`${path} is no log of partition ${this.index} of topic ${this.topic}`);
+  }
 }
 
 function timestampOf(unixMicros: number): Timestamp {
@@ -151,8 +162,11 @@ function encodeRecord(message: StoredMessage): Buffer {
   return Buffer.concat([head, encodeMessage(toWire(message))]);
 }
 
-function decodeRecord(record: Buffer): StoredMessage {
-  const wire = decodeMessage(record.subarray(headBytes));
+/** Undefined when it is no message. */
+function decodeRecord(record: Buffer): StoredMessage | undefined {
+  if (record.length < headBytes) return undefined;
+  const wire = decodeOrNone(record.subarray(headBytes));
+  if (wire === undefined) return undefined;
   const storedMs = Number(record.readBigInt64BE(0));
   const { id, body, tags, key, topic, partition } = wire;
   return {
@@ -161,6 +175,14 @@ function decodeRecord(record: Buffer): StoredMessage {
     offset: Number(wire.offset),
     timestamp: wire.timestamp ?? timestampOf(storedMs * 1000),
   };
+}
+
+function decodeOrNone(bytes: Buffer): WireMessage | undefined {
+  try {
+    return decodeMessage(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The form in which a message is delivered and kept. */

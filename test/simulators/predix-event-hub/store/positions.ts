@@ -1,5 +1,5 @@
 /** How far each subscriber name has got in each partition of a topic; kept on disk when there is a file for it. */
-import { LogFile, replaceLogFile } from '../../log/log-file.js';
+import { LogFile, LogFileError, replaceLogFile } from '../../log/log-file.js';
 
 /** A position as it stands in the file. */
 interface Position {
@@ -20,8 +20,8 @@ export class Positions {
   constructor(path?: string) {
     if (path === undefined) return;
     const file = LogFile.open(path);
-    for (const payload of file.recovered) this.#note(JSON.parse(payload.toString()) as Position);
     file.close();
+    for (const payload of file.recovered) this.#note(decode(payload, path));
     // Only the last position of each counts, and every acknowledgement has written one.
     replaceLogFile(path, this.#all().map(encode));
     this.#file = LogFile.open(path);
@@ -55,6 +55,23 @@ export class Positions {
       [...offsets].map(([partition, offset]) => ({ subscriber, partition, offset })),
     );
   }
+}
+
+/** @throws LogFileError when it is none. */
+function decode(payload: Buffer, path: string): Position {
+  try {
+    const { subscriber, partition, offset } = JSON.parse(payload.toString()) as Record<string, unknown>;
+    if (typeof subscriber === 'string' && isCount(partition) && isCount(offset)) {
+      return { subscriber, partition, offset };
+    }
+  } catch {
+    // It is no JSON, or null.
+  }
+  throw new LogFileError(`${path} is no log of positions`);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function encode(position: Position): Buffer {

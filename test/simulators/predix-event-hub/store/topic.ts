@@ -25,16 +25,22 @@ export class Topic {
   #isDeleted = false;
   #nextKeyless = 0;
 
-  /** @throws LogFileError when one of its files is something else. */
+  /** @throws LogFileError when one of its files is something else; none stays open then. */
   constructor(name: string, { retentionMs, folder }: TopicStorage) {
     this.name = name;
     const pathOf = (file: string): string | undefined => folder && join(folder, file);
     const clock = new StoreClock();
-    this.partitions = Array.from(
-      { length: partitionCount },
-      (_, index) => new Partition(name, index, retentionMs, { path: pathOf(`${index}.log`), clock }),
-    );
-    this.positions = new Positions(pathOf('positions.log'));
+    const partitions: Partition[] = [];
+    this.partitions = partitions;
+    try {
+      for (let index = 0; index < partitionCount; index++) {
+        partitions.push(new Partition(name, index, retentionMs, { path: pathOf(`${index}.log`), clock }));
+      }
+      this.positions = new Positions(pathOf('positions.log'));
+    } catch (thrown) {
+      for (const partition of partitions) partition.close();
+      throw thrown;
+    }
   }
 
   /** Whether it was deleted: nothing may be stored or read any more. */

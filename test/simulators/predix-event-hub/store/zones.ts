@@ -1,6 +1,8 @@
 /** The zones of a service and their topics. One folder for each topic, when they are to outlive the process. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isTopicName } from '../admin/topic-name.js';
+import { FolderLock } from './folder-lock.js';
 import { Topic } from './topic.js';
 
 /** The name of the topic that every zone has (Predix contract, section 13). */
@@ -23,10 +25,32 @@ export class Zones {
   readonly topicLimit: number;
   readonly #options: ZonesOptions;
   readonly #zones = new Map<string, Map<string, Topic>>();
+  readonly #lock: FolderLock | undefined;
 
+  /** @throws FolderInUseError when another service has the folder. */
   constructor(options: ZonesOptions) {
     this.topicLimit = options.topicLimit;
     this.#options = options;
+    this.#lock = options.dataDir === undefined ? undefined : new FolderLock(options.dataDir);
+  }
+
+  /**
+   * Makes zones with the topics that each has besides the default one.
+   *
+   * @throws FolderInUseError, LogFileError; RangeError when a topic cannot be. No file stays open then.
+   */
+  static open(wanted: Readonly<Record<string, readonly string[]>>, options: ZonesOptions): Zones {
+    const zones = new Zones(options);
+    try {
+      for (const [zone, topics] of Object.entries(wanted)) {
+        zones.addZone(zone);
+        for (const topic of topics) zones.#demand(zone, topic);
+      }
+      return zones;
+    } catch (thrown) {
+      zones.close();
+      throw thrown;
+    }
   }
 
   /** Adds a zone with its default topic, and with those that are found in its folder. */
@@ -34,10 +58,7 @@ export class Zones {
     if (this.#zones.has(zone)) return;
     const topics = new Map<string, Topic>();
     this.#zones.set(zone, topics);
-    const { dataDir } = this.#options;
-    if (dataDir !== undefined) mkdirSync(join(dataDir, folderName(zone)), { recursive: true });
-    const found = dataDir === undefined ? [] : readdirSync(join(dataDir, folderName(zone)));
-    for (const name of new Set([defaultTopic, ...found.map(nameOfFolder)])) {
+    for (const name of new Set([defaultTopic, ...this.#foundTopics(zone)])) {
       topics.set(name, this.#makeTopic(zone, name));
     }
   }
@@ -84,6 +105,24 @@ export class Zones {
   /** Writes what is waiting and lets go of all files. */
   close(): void {
     for (const topics of this.#zones.values()) for (const topic of topics.values()) topic.close();
+    this.#lock?.release();
+  }
+
+  #demand(zone: string, name: string): void {
+    if (!isTopicName(name)) throw new RangeError(`${name} is no name of a topic`);
+    if (this.createTopic(zone, name) !== 'limit') return;
+    throw new RangeError(`zone ${zone} has ${this.topicLimit} topics, and there is no room for ${name}`);
+  }
+
+  /** The topics in a zone's folder. What else somebody has put there is left alone. */
+  #foundTopics(zone: string): readonly string[] {
+    const { dataDir } = this.#options;
+    if (dataDir === undefined) return [];
+    const folder = join(dataDir, folderName(zone));
+    mkdirSync(folder, { recursive: true });
+    const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const names = folders.filter(({ name }) => name.startsWith('_')).map(({ name }) => name.slice(1));
+    return names.filter(isTopicName);
   }
 
   #makeTopic(zone: string, name: string): Topic {
@@ -96,11 +135,7 @@ export class Zones {
   }
 }
 
-/** A name of a folder for any name: one of dots alone would be the folder itself, or the one above it. */
+/** A name of a folder for any name, which that of a topic only follows: one of dots alone would be the folder itself, or the one above it. */
 function folderName(name: string): string {
   return `_${encodeURIComponent(name)}`;
-}
-
-function nameOfFolder(folder: string): string {
-  return decodeURIComponent(folder.slice(1));
 }

@@ -1,4 +1,5 @@
 /** What the service sets for all subscribers (Predix contract, sections 3, 7 and 8). */
+import { longestTimerMs } from '../at-time.js';
 import type { DurationLimits } from '../durations.js';
 
 /** See the head of this file. Tests put other limits in their place, so that no timer has to be waited for. */
@@ -25,9 +26,6 @@ export interface SubscribeRules {
   readonly metricsInterval: DurationLimits;
 }
 
-/** The longest time that a timer can be set to. */
-const longestMs = 2 ** 31 - 1;
-
 /** What the service is known, or decided, to do. */
 export const subscribeRules: SubscribeRules = {
   maxConnectionsPerZone: 7,
@@ -35,7 +33,7 @@ export const subscribeRules: SubscribeRules = {
   maxActivePerName: 5,
   window: 1000,
   durationBeforeRetry: { fallback: 30_000, least: 30_000, most: 60_000 },
-  retryInterval: { fallback: 30_000, least: 1, most: longestMs },
+  retryInterval: { fallback: 30_000, least: 1, most: longestTimerMs },
   maxRetries: { fallback: 5, least: 2, most: 10 },
   batchSize: { fallback: 500, least: 1, most: 10_000 },
   batchInterval: { fallback: 100, least: 100, most: 1000 },

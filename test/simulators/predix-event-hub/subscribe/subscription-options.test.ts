@@ -43,7 +43,9 @@ test.each([
   ['duration-before-retry', '2m', 'beforeRetryMs', 60_000, 120_000],
   ['max-retries', '1', 'maxRetries', 2, 1],
   ['max-retries', '11', 'maxRetries', 10, 11],
+  ['max-retries', '-1', 'maxRetries', 2, -1],
   ['retry-interval', '0s', 'retryIntervalMs', 1, 0],
+  ['retry-interval', '9999999999m', 'retryIntervalMs', 2 ** 31 - 1, 599_999_999_940_000],
 ])('%s %s is moved to its limit, which is logged', (header, text, field, value, asked) => {
   const { acks, logged } = read('receiveWithAcks', { [header]: text });
   expect(acks).toMatchObject({ [field]: value });
@@ -52,6 +54,7 @@ test.each([
 
 test.each([
   ['batch-size', '10001', { batch: { size: 10_000 } }],
+  ['batch-size', '9'.repeat(400), { batch: { size: 10_000 } }],
   ['batch-size', '0', { batch: { size: 1 } }],
   ['batch-interval', '10000', { batch: { intervalMs: 1000 } }],
   ['batch-interval', '10ms', { batch: { intervalMs: 100 } }],

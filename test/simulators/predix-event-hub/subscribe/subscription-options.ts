@@ -1,5 +1,5 @@
 /** What a subscriber asks for in the metadata of its call (Predix contract, section 3, "Subscribe"). */
-import { type DurationLimits, readCount, readDuration } from '../durations.js';
+import { readCount, readDuration, readLimited, type ValueSource } from '../durations.js';
 import type { SubscribeRules } from './rules.js';
 
 /** The three methods of the service. */
@@ -38,15 +38,11 @@ export interface SubscriptionOptions {
 const defaultName = 'default-subscriber-name';
 
 /** What the options are read from. */
-export interface OptionSource {
+export interface OptionSource extends ValueSource {
   readonly method: SubscribeMethod;
   /** The name in the request of `receive`; empty: none. It goes before the one in the metadata. */
   readonly requestedName: string;
-  /** Gives the value of a key of the metadata. */
-  readonly header: (name: string) => string | undefined;
   readonly rules: SubscribeRules;
-  /** Takes a line for each value that is out of range. */
-  readonly log: (line: string) => void;
 }
 
 /** Reads the options of a call. What is out of range is moved to the limit. */
@@ -83,19 +79,4 @@ function readBatchOptions(source: OptionSource, isUnion: boolean): BatchOptions 
     intervalMs: readLimited(source, readDuration, 'batch-interval', batchInterval),
     isUnion,
   };
-}
-
-type Read = (text: string | undefined, limits: DurationLimits) => number;
-
-function readLimited(
-  { header, log }: OptionSource,
-  read: Read,
-  name: string,
-  limits: DurationLimits,
-): number {
-  const text = header(name);
-  const value = read(text, limits);
-  const asked = read(text, { ...limits, least: 0, most: Number.MAX_SAFE_INTEGER });
-  if (asked !== value) log(`${name} ${asked} is out of range: ${value} is used`);
-  return value;
 }

@@ -36,6 +36,14 @@ test('when all are stopped nothing is written, and nobody gets a subscription an
   expect(() => open('receive')).toThrow('The service is stopping');
 });
 
+test('a topic that was deleted just before is not read, and does no harm', () => {
+  const { topic, subscriptions, open } = startInMemory();
+  topic.delete();
+  const { subscription, sink } = open('receive');
+  expect(sink.writes).toEqual([]);
+  subscriptions.close(subscription);
+});
+
 test('a deleted topic is read no more, while the others of a connection go on', () => {
   const { topic, open } = startInMemory();
   const other = new Topic('other', { retentionMs: 86_400_000, folder: undefined });

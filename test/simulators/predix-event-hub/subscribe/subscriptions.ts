@@ -43,7 +43,8 @@ export class Subscriptions {
     const log = (line: string): void => this.#log(`zone ${zone}, subscriber ${options.name}: ${line}`);
     const subscription = new Subscription({ ...parts, number: ++this.#opened, rules: this.rules, log }, sink);
     this.#open.add(subscription);
-    for (const topic of topics) {
+    // One that is deleted has no files any more; its calls are being ended.
+    for (const topic of topics.filter(({ isDeleted }) => !isDeleted)) {
       const group = this.#groupOf(topic, options.name);
       group.join(subscription.connection);
       // Who gets nothing should find here who does (seed, "Best Practices").

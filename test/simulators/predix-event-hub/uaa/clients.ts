@@ -69,6 +69,11 @@ export class Clients {
   }
 
   /** @throws Error when there is no such client */
+  removeSecret(id: string, secret: string): void {
+    this.#entry(id).secrets.delete(secret);
+  }
+
+  /** @throws Error when there is no such client */
   setAuthorities(id: string, authorities: readonly string[]): void {
     this.#entry(id).authorities = authorities;
   }

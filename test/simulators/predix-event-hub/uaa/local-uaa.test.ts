@@ -87,6 +87,14 @@ describe('a client', () => {
     expect(() => uaa.addSecret('nobody', 'x')).toThrow('There is no client nobody.');
   });
 
+  test('may use a secret no longer that was taken away', async () => {
+    const uaa = await startUaa();
+    uaa.addSecret('device', 'second');
+    uaa.removeSecret('device', 's:1+%');
+    await expect(askToken(uaa.issuer, device)).rejects.toThrow('401');
+    await expect(askToken(uaa.issuer, { ...device, secret: 'second' })).resolves.toBeTypeOf('string');
+  });
+
   test('gets the authorities it has when it asks', async () => {
     const uaa = await startUaa();
     uaa.setAuthorities('device', ['a.b']);

@@ -90,6 +90,15 @@ export class LocalUaa {
   }
 
   /**
+   * Takes a secret away from a client, at the end of a rotation; tokens that are out stay good.
+   *
+   * @throws Error when there is no such client
+   */
+  removeSecret(clientId: string, secret: string): void {
+    this.#clients.removeSecret(clientId, secret);
+  }
+
+  /**
    * Replaces the scopes a client may ask for; tokens that are out keep theirs.
    *
    * @throws Error when there is no such client

@@ -85,6 +85,17 @@ describe('acknowledgements', () => {
     expect(publisher.frames).toHaveLength(1);
   });
 
+  test('are collected within limits, and what is beyond them is logged', async () => {
+    const lines: string[] = [];
+    const { server } = await startPublishing(uaa, { log: (line) => void lines.push(line) });
+    const headers = { 'cache-acks': 'true', 'send-acks-interval': '1ms' };
+    const publisher = await openPublisher(server.url, await documentedOptions(uaa, headers));
+    await publisher.publish([message('1')]);
+    expect(lines).toEqual([
+      `zone ${zone}, client publisher: send-acks-interval 1 is out of range: 100 is used`,
+    ]);
+  });
+
   test('of failures alone, or none, come when that is asked for', async () => {
     const publishing = await startPublishing(uaa);
     const failures = await open(publishing, { acks: 'true', nacks: 'true', 'sync-acks': 'true' });

@@ -35,6 +35,8 @@ export interface PublishServerOptions {
   readonly cutAtExpiry?: boolean;
   /** How acknowledgements are written; default `documented`. */
   readonly wsAckStyle?: WsAckStyle;
+  /** Takes a line for each value that a client gives and that is out of range; default none. */
+  readonly log?: (line: string) => void;
 }
 
 const publishPath = '/v1/stream/messages/';
@@ -127,12 +129,17 @@ export class PublishServer implements Sockets {
       const admission = await this.#options.access.admit(readClaimed(headers));
       const publication = this.#options.publicationFor(admission);
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const publisher = { admission, publication, ackOptions: readWsAckOptions(headers) };
+        const ackOptions = readWsAckOptions(headers, (line) => this.#log(admission, line));
+        const publisher = { admission, publication, ackOptions };
         servePublishSocket(webSocket, publisher, this.#rules);
       });
     } catch (thrown) {
       refuseUpgrade(socket, answerFor(thrown));
     }
+  }
+
+  #log({ zone, clientId }: Admission, line: string): void {
+    this.#options.log?.(`zone ${zone}, client ${clientId}: ${line}`);
   }
 }
 

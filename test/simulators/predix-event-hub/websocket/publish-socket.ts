@@ -1,6 +1,7 @@
 /** One WebSocket of a publisher: frames of messages in, frames of acknowledgements out (Predix contract, section 6). */
 import { WebSocket } from 'ws';
 import type { Admission } from '../access.js';
+import { atTime } from '../at-time.js';
 import { type AckOptions, AckSender } from '../publish/ack-sender.js';
 import type { Publication } from '../publish/publication.js';
 import { encodeAcks, type WsAckStyle } from './ack-json.js';
@@ -24,9 +25,6 @@ export interface Publisher {
 
 /** Codes of RFC 6455, section 7.4.1. */
 const closeCode = { policyViolation: 1008, internalError: 1011 };
-
-/** Node.js takes a longer time for none. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Serves a socket until it is closed: by its client, or when its topic is deleted, or with its token. To be called
@@ -65,9 +63,8 @@ function endings(socket: WebSocket, admission: Admission, cutAtExpiry: boolean):
   const onDeleted = (): void => socket.close(closeCode.internalError, 'The topic was deleted');
   const undo = admission.topics.map((topic) => topic.onDeleted(onDeleted));
   if (!cutAtExpiry) return undo;
-  const leftMs = Math.min(admission.expiresAtMs - Date.now(), longestTimerMs);
-  const timer = setTimeout(() => socket.close(closeCode.policyViolation, 'The token has expired'), leftMs);
-  return [...undo, () => clearTimeout(timer)];
+  const onExpired = (): void => socket.close(closeCode.policyViolation, 'The token has expired');
+  return [...undo, atTime(admission.expiresAtMs, onExpired)];
 }
 
 function isOpen(socket: WebSocket): boolean {

@@ -79,6 +79,23 @@ describe('a frame', () => {
     },
   );
 
+  test('full of what has no id is refused once, and nothing of it is taken', () => {
+    const frameOf = (element: string, count: number): string => {
+      return `[{"id":"good"},${Array.from({ length: count }, () => element).join(',')}]`;
+    };
+    for (const element of ['1', '{}', '{"id":""}']) {
+      const { messages, refused } = read(frameOf(element, 10_000));
+      expect([messages.length + refused.length, messages[0]?.id]).toEqual([10_001, 'good']);
+      expect(read(frameOf(element, 10_001))).toEqual(read('no JSON'));
+    }
+  });
+
+  test('of as many messages as 1 MB has room for is read to its end', () => {
+    const count = Math.floor(oneMegabyte / '{"id":"1"},'.length);
+    const frame = `[${Array.from({ length: count }, () => '{"id":"1"}').join(',')}]`;
+    expect(read(frame).messages).toHaveLength(count);
+  });
+
   test('that is not UTF-8 is refused in the same way', () => {
     expect(readPublishRequest(Buffer.from([0xff])).refused).toHaveLength(1);
   });

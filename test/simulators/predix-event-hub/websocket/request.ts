@@ -6,13 +6,16 @@ import { type RawElement, readRawElements } from './raw-json.js';
 /** A frame that was read. */
 export interface PublishRequest {
   readonly messages: readonly Submitted[];
-  /** One for each element that is no message; one without id for a frame that cannot be read at all. */
+  /** One for each element that is no message; one without id for a frame that cannot be read, or is full of those. */
   readonly refused: readonly WireAck[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const none: Buffer = Buffer.alloc(0);
+
+/** Their answers could not be told apart, and a frame has room for two million of them. */
+const mostWithoutId = 10_000;
 
 /**
  * Reads a frame. Whatever is wrong with it is among the answers.
@@ -21,16 +24,17 @@ const none: Buffer = Buffer.alloc(0);
  */
 export function readPublishRequest(frame: Buffer): PublishRequest {
   const elements = elementsOf(frame);
-  if (elements === undefined)
-    return { messages: [], refused: [refuse('The frame is not a JSON array of messages')] };
+  if (elements === undefined) return unreadable;
   const messages: Submitted[] = [];
   const refused: WireAck[] = [];
+  let withoutId = 0;
   for (const element of elements) {
     const fields = isFields(element.value) ? element.value : undefined;
     const problem = fields === undefined ? 'The message is not an object' : problemOf(fields, element.bytes);
     const message = submittedOf(fields ?? {}, element.body);
     if (problem === undefined) messages.push(message);
     else refused.push({ ...refuse(problem), ...echoOf(message) });
+    if (message.id === '' && ++withoutId > mostWithoutId) return unreadable;
   }
   return { messages, refused };
 }
@@ -73,6 +77,12 @@ function echoOf({ id, body, zone_id, tags }: Submitted): Partial<WireAck> {
 function refuse(desc: string): WireAck {
   return { id: '', status_code: AckStatus.badRequest, desc };
 }
+
+/** Nothing of such a frame is stored. */
+const unreadable: PublishRequest = {
+  messages: [],
+  refused: [refuse('The frame is not a JSON array of messages')],
+};
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';

@@ -1,21 +1,18 @@
 /** What clients say in the headers of an upgrade request (Predix contract, sections 3 and 6). */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Claimed } from '../access.js';
+import { singleValue, topicNames } from '../header-values.js';
 import { type AckOptions, readAckOptions } from '../publish/ack-sender.js';
-import { defaultTopic } from '../store/zones.js';
 
 const ackHeaders = ['sync-acks', 'cache-acks', 'send-acks-interval', 'acks', 'nacks'];
 
 /** Who wants to publish, and where. */
 export function readClaimed(headers: IncomingHttpHeaders): Claimed {
-  const [zone] = valuesOf(headers, 'predix-zone-id');
-  const names = valuesOf(headers, 'topic');
-  // The default topic has a second name, which the Python SDK uses.
-  const topics = names.map((name) => (name === `${zone}_${defaultTopic}` ? defaultTopic : name));
+  const zone = valueFor(headers, 'predix-zone-id');
   return {
-    authorization: headers.authorization,
+    authorization: valueFor(headers, 'authorization'),
     zone,
-    topics: topics.length === 0 ? undefined : topics,
+    topics: topicNames(textsOf(headers, 'topic'), zone),
     protocol: 'wss',
     operation: 'publish',
   };
@@ -25,15 +22,19 @@ export function readClaimed(headers: IncomingHttpHeaders): Claimed {
  * Which acknowledgements are wanted. The headers of gRPC are honoured here too, as the Python SDK sends them. Without
  * any, acknowledgements go out at once, other than on gRPC: clients as the service documents them send none of these,
  * and the Java sample of the SDK shows acknowledgements frame by frame.
+ *
+ * @param log takes a line for each value that is out of range.
  */
-export function readWsAckOptions(headers: IncomingHttpHeaders): AckOptions {
+export function readWsAckOptions(headers: IncomingHttpHeaders, log: (line: string) => void): AckOptions {
   if (ackHeaders.every((name) => headers[name] === undefined))
     return { wanted: 'all', intervalMs: undefined };
-  return readAckOptions((name) => valuesOf(headers, name)[0]);
+  return readAckOptions({ header: (name) => valueFor(headers, name), log });
 }
 
-/** Node.js joins repeated headers with commas, which no value may hold. Equal values count as one. */
-function valuesOf(headers: IncomingHttpHeaders, name: string): readonly string[] {
-  const parts = [headers[name] ?? []].flat().flatMap((value) => value.split(','));
-  return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ''))];
+function valueFor(headers: IncomingHttpHeaders, name: string): string | undefined {
+  return singleValue(textsOf(headers, name));
+}
+
+function textsOf(headers: IncomingHttpHeaders, name: string): readonly string[] {
+  return [headers[name] ?? []].flat();
 }
