@@ -12,7 +12,7 @@ const LOG_LINES = 40;
 async function main(interrupted: AbortSignal): Promise<number> {
   const options = readCommandLine(process.argv.slice(2));
   if (options === undefined) return 0;
-  const { seed, seconds, json, logs: logFolder } = options;
+  const { seed, seconds, destination, json, logs: logFolder } = options;
   if (logFolder !== undefined) await mkdir(logFolder, { recursive: true });
   const out = json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
@@ -32,6 +32,7 @@ async function main(interrupted: AbortSignal): Promise<number> {
     const figures = {
       seed,
       seconds,
+      destination,
       faults: strikes,
       totals: totalsOf(outcome),
       gaps: gapsOf(outcome.protection),

@@ -46,10 +46,9 @@ async function untilFilledAndRelieved(stage: Stage, signal: AbortSignal): Promis
 }
 
 async function hubsAway(stage: Stage, { signal }: Struck): Promise<Ending> {
-  const { faults } = stage.eventHubs;
-  await faults.pauseListening();
+  await stage.access.goAway();
   await untilFilledAndRelieved(stage, signal);
-  return () => faults.resumeListening();
+  return () => stage.access.comeBack();
 }
 
 async function hubsAwayAndKills(stage: Stage, struck: Struck): Promise<Ending> {

@@ -1,14 +1,18 @@
 /** The options of `npm run chaos`. */
-import { chooseByName, readFlags, UsageError } from '../command-line.js';
-import { CATALOGUE, DEFAULT_FAULTS } from './catalogue.js';
-import type { Fault } from './fault.js';
+import { chooseByName, type Flags, readFlags, UsageError } from '../command-line.js';
+import { DEMO_DESTINATIONS } from '../demo/command-line.js';
+import { DEMO_PROTOCOLS, type DemoProtocol } from '../demo/predix-access.js';
+import type { Azure } from './azure-hubs.js';
+import { CATALOGUE, DEFAULT_FAULTS, PREDIX_CATALOGUE, PREDIX_DEFAULT_FAULTS } from './catalogue.js';
+import type { Fault, HubKind } from './fault.js';
+import { helpOf } from './help.js';
+import type { Predix } from './predix-hubs.js';
 
-/** What was asked for. */
-export interface ChaosOptions {
+/** What was asked for, whichever hubs there are. */
+export interface CommonOptions {
   readonly seed: number;
   /** Time under faults. */
   readonly seconds: number;
-  readonly faults: readonly Fault[];
   /** Processes of the service. */
   readonly replicas: number;
   /** Notifications a second, all tenants together. */
@@ -21,40 +25,30 @@ export interface ChaosOptions {
   readonly portHub: number;
 }
 
+/** Which hubs there are, and what is done to everything. */
+export type HubOptions =
+  | { readonly destination: 'azure'; readonly faults: readonly Fault<Azure>[] }
+  | {
+      readonly destination: 'predix';
+      readonly protocol: DemoProtocol;
+      readonly faults: readonly Fault<Predix>[];
+    };
+
+/** What was asked for. */
+export type ChaosOptions = CommonOptions & HubOptions;
+
 const DEFAULT_SECONDS = 60;
 const DEFAULT_RATE = 600;
 const MOST_REPLICAS = 9;
 const SEEDS = 1_000_000_000;
+const [DEFAULT_PROTOCOL] = DEMO_PROTOCOLS;
 
-const WIDTH = Math.max(...CATALOGUE.map(({ name }) => name.length));
-const FAULT_LINES = CATALOGUE.map(({ name, what }) => `  ${name.padEnd(WIDTH)}  ${what}`);
-
-const HELP = `npm run chaos -- [options]
-
-Runs the real service between a local Cumulocity with simulated devices and local event hubs, like the demo, under
-faults that a seed decides. Then all faults end, and what was emitted is compared with what an independent reader
-has taken out of the hubs. Needs no account.
-
-  --seed N             decides which fault strikes when and where; the same seed gives the same schedule
-                       (default: random; always printed)
-  --seconds N          time under faults (default: ${DEFAULT_SECONDS})
-  --faults A,B,C       only these faults (default: all but the last ${CATALOGUE.length - DEFAULT_FAULTS.length})
-  --replicas N         copies of the service, 1 to ${MOST_REPLICAS} (default: 1)
-  --rate N             notifications a second, all tenants together (default: ${DEFAULT_RATE})
-  --json               make the last line one JSON object with the figures
-  --logs FOLDER        keep all of the log of each copy in a file there (default: only the end, shown after a bad run)
-  --port N             port of the first copy's status (default: any free one)
-  --port-cumulocity N  port of the local Cumulocity (default: any free one)
-  --port-hub N         port of the local event hubs (default: any free one)
-  --help               this text
-
-Faults:
-${FAULT_LINES.join('\n')}
-
-Exit code: 0 if nothing was lost, out of order or repeated under another id; 1 otherwise; 2 for a wrong option.
-`;
-
-const NUMBERS = ['seed', 'seconds', 'replicas', 'rate', 'port', 'port-cumulocity', 'port-hub'];
+const NAMES = {
+  numbers: ['seed', 'seconds', 'replicas', 'rate', 'port', 'port-cumulocity', 'port-hub'],
+  switches: ['json'],
+  texts: ['faults', 'logs'],
+  choices: { destination: DEMO_DESTINATIONS, protocol: DEMO_PROTOCOLS },
+};
 
 /**
  * Reads the command line.
@@ -63,9 +57,10 @@ const NUMBERS = ['seed', 'seconds', 'replicas', 'rate', 'port', 'port-cumulocity
  * @throws UsageError
  */
 export function readCommandLine(args: readonly string[]): ChaosOptions | undefined {
-  const flags = readFlags(args, { numbers: NUMBERS, switches: ['json'], texts: ['faults', 'logs'] });
+  const flags = readFlags(args, NAMES);
   if (flags.isOn('help')) {
-    process.stdout.write(HELP);
+    const numbers = { seconds: DEFAULT_SECONDS, rate: DEFAULT_RATE, mostReplicas: MOST_REPLICAS };
+    process.stdout.write(helpOf(numbers));
     return undefined;
   }
   const number = (name: string, fallback: number, least: number, most: number): number => {
@@ -76,7 +71,6 @@ export function readCommandLine(args: readonly string[]): ChaosOptions | undefin
   return {
     seed: flags.number('seed') ?? Math.floor(Math.random() * SEEDS),
     seconds: number('seconds', DEFAULT_SECONDS, 1, 86_400),
-    faults: readFaults(flags.text('faults')),
     replicas: number('replicas', 1, 1, MOST_REPLICAS),
     rate: number('rate', DEFAULT_RATE, 1, 100_000),
     json: flags.isOn('json'),
@@ -84,6 +78,7 @@ export function readCommandLine(args: readonly string[]): ChaosOptions | undefin
     port: number('port', 0, 0, 65_535),
     portCumulocity: number('port-cumulocity', 0, 0, 65_535),
     portHub: number('port-hub', 0, 0, 65_535),
+    ...readHubs(flags),
   };
 }
 
@@ -91,19 +86,54 @@ export function readCommandLine(args: readonly string[]): ChaosOptions | undefin
  * The command that gives the same run again.
  * @param options of that run
  */
-export function commandAgain({ seed, seconds, faults, replicas, rate }: ChaosOptions): string {
+export function commandAgain(options: ChaosOptions): string {
+  const { seed, seconds, faults, replicas, rate, destination } = options;
   const names = faults.map(({ name }) => name).join();
-  const isDefault = names === DEFAULT_FAULTS.map(({ name }) => name).join();
+  const defaults: readonly { readonly name: string }[] =
+    destination === 'azure' ? DEFAULT_FAULTS : PREDIX_DEFAULT_FAULTS;
+  const isDefault = names === defaults.map(({ name }) => name).join();
   const parts = [
     `--seed ${seed}`,
     `--seconds ${seconds}`,
     ...(isDefault ? [] : [`--faults ${names}`]),
     ...(replicas === 1 ? [] : [`--replicas ${replicas}`]),
     ...(rate === DEFAULT_RATE ? [] : [`--rate ${rate}`]),
+    ...(destination === 'azure' ? [] : ['--destination predix']),
+    ...(destination === 'azure' || options.protocol === DEFAULT_PROTOCOL
+      ? []
+      : [`--protocol ${options.protocol}`]),
   ];
   return `npm run chaos -- ${parts.join(' ')}`;
 }
 
-function readFaults(text: string | undefined): readonly Fault[] {
-  return text === undefined ? DEFAULT_FAULTS : chooseByName('faults', text, CATALOGUE);
+function readHubs(flags: Flags): HubOptions {
+  const destination = flags.choice('destination', DEMO_DESTINATIONS) ?? 'azure';
+  const protocol = flags.choice('protocol', DEMO_PROTOCOLS);
+  const text = flags.text('faults');
+  if (destination === 'predix') {
+    const faults =
+      text === undefined ? PREDIX_DEFAULT_FAULTS : chooseFor(destination, text, PREDIX_CATALOGUE);
+    return { destination, protocol: protocol ?? DEFAULT_PROTOCOL, faults };
+  }
+  if (protocol !== undefined) throw new UsageError('--protocol needs --destination predix. See --help.');
+  const faults = text === undefined ? DEFAULT_FAULTS : chooseFor(destination, text, CATALOGUE);
+  return { destination, faults };
+}
+
+/** @throws UsageError for a name that is in no catalogue, and for one that is in that of the other hubs */
+function chooseFor<K extends HubKind>(
+  destination: HubOptions['destination'],
+  text: string,
+  catalogue: readonly Fault<K>[],
+): readonly Fault<K>[] {
+  const own = new Set(catalogue.map(({ name }) => name));
+  const known = new Set([...CATALOGUE, ...PREDIX_CATALOGUE].map(({ name }) => name));
+  const foreign = text
+    .split(',')
+    .map((name) => name.trim())
+    .find((name) => !own.has(name) && known.has(name));
+  if (foreign === undefined) return chooseByName('faults', text, catalogue);
+  throw new UsageError(
+    `--faults: "${foreign}" cannot be done with --destination ${destination}; accepted: ${[...own].join(', ')}. See --help.`,
+  );
 }

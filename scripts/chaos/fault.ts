@@ -1,35 +1,48 @@
 /** What a fault is: when it strikes is the schedule's to say, what it does is in the catalogue's files. */
-import type { LocalEventHubs } from '../../test/simulators/azure-event-hubs/local-event-hubs.js';
 import type { LocalCumulocity } from '../../test/simulators/cumulocity/local-cumulocity.js';
 import type { TcpProxy } from '../../test/simulators/tcp-proxy.js';
 import type { HubAccess } from '../demo/hub-access.js';
 import type { Copy } from './copy.js';
-import type { HubReader } from './hub-reader.js';
 import type { FaultTiming } from './schedule.js';
 
+/** The independent reader of one hub. */
+export interface StageReader {
+  /** Whether everything that stands in the hub has been read. */
+  readonly hasReadAll: boolean;
+  /** Begins to read a hub that is new. */
+  begin(): void;
+  close(): Promise<void>;
+}
+
+/** What there is of a kind of hubs: the way in, and who reads. */
+export interface HubKind {
+  readonly access: HubAccess;
+  readonly reader: StageReader;
+}
+
 /** A tenant, the hub that its notifications belong in, and who reads that. */
-export interface StageTenant {
+export interface StageTenant<K extends HubKind = HubKind> {
   readonly id: string;
+  /** With Predix the name of the zone. */
   readonly hubName: string;
-  readonly reader: HubReader;
+  readonly reader: K['reader'];
   /** Options that work, as of now. */
   readonly options: () => Readonly<Record<string, string>>;
 }
 
 /** Everything that faults can be done to. */
-export interface Stage {
+export interface Stage<K extends HubKind = HubKind> {
   readonly cumulocity: LocalCumulocity;
-  readonly eventHubs: LocalEventHubs;
-  readonly access: HubAccess;
+  readonly access: K['access'];
   /** Between the copies of the service and Cumulocity; devices go past it. */
   readonly proxy: TcpProxy;
-  readonly tenants: readonly StageTenant[];
+  readonly tenants: readonly StageTenant<K>[];
   readonly copies: readonly Copy[];
 }
 
 /** What one strike hits. */
-export interface Struck {
-  readonly tenant: StageTenant;
+export interface Struck<K extends HubKind = HubKind> {
+  readonly tenant: StageTenant<K>;
   readonly copy: Copy;
   /** From 0 to less than 1: decides what the fault leaves open. */
   readonly dice: number;
@@ -42,8 +55,8 @@ export interface Struck {
 /** Ends what a fault has begun. */
 export type Ending = () => void | Promise<void>;
 
-/** One fault of the catalogue. */
-export interface Fault extends FaultTiming {
+/** One fault of a catalogue: of any hubs, or of one kind. */
+export interface Fault<K extends HubKind = HubKind> extends FaultTiming {
   /** What it does, in one line. */
   readonly what: string;
   /** Whether the service may send something twice because of it. */
@@ -57,7 +70,7 @@ export interface Fault extends FaultTiming {
    * Begins it.
    * @returns what ends it; nothing where it is over at once, or the service has to get over it by itself
    */
-  readonly begin: (stage: Stage, struck: Struck) => Ending | undefined | Promise<Ending | undefined>;
+  readonly begin: (stage: Stage<K>, struck: Struck<K>) => Ending | undefined | Promise<Ending | undefined>;
 }
 
 /**

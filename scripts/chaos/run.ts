@@ -2,8 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Share } from '../demo/allowance.js';
 import { Devices } from '../demo/devices.js';
+import { AZURE_HUBS } from './azure-hubs.js';
 import type { ChaosOptions } from './command-line.js';
+import type { Fault, HubKind } from './fault.js';
+import type { Hubs } from './hubs.js';
 import type { News } from './news.js';
+import { predixHubs } from './predix-hubs.js';
 import type { Outcome } from './report.js';
 import { Scene } from './scene.js';
 import { countStrikes, makeSchedule, type Strike } from './schedule.js';
@@ -24,22 +28,22 @@ export interface RunResult {
 
 const PROGRESS_MS = 5000;
 const LOOK_AGAIN_MS = 50;
-/** With nothing at all changing for so long, what is missing is lost. */
+/** With nothing at all changing for so long, what is missing is lost; longer where the service may wait for longer. */
 const STALLED_MS = 180_000;
 /** When everything is acknowledged and read, nothing more can come; so long it is looked at whether that is so. */
 const OVER_MS = 3000;
 
 /** See the head of this file. */
-export class Run {
+export class Run<K extends HubKind> {
   readonly #options: ChaosOptions;
-  readonly #scene: Scene;
-  readonly #storm: Storm;
+  readonly #scene: Scene<K>;
+  readonly #storm: Storm<K>;
   readonly #schedule: readonly Strike[];
   readonly #devices: readonly Devices[];
   readonly #news: News;
 
-  private constructor(options: ChaosOptions, scene: Scene, news: News) {
-    const { seed, seconds, faults, replicas } = options;
+  private constructor(options: ChaosOptions, faults: readonly Fault<K>[], scene: Scene<K>, news: News) {
+    const { seed, seconds, replicas } = options;
     this.#options = options;
     this.#scene = scene;
     this.#news = news;
@@ -58,12 +62,20 @@ export class Run {
    * @param signal ends the faults; quiet and outcome follow
    */
   static async run(options: ChaosOptions, news: News, signal: AbortSignal): Promise<RunResult> {
-    const scene = await Scene.start(options, news);
-    try {
-      return await new Run(options, scene, news).#run(signal);
-    } finally {
-      await scene.stop();
-    }
+    const runWith = async <K extends HubKind>(
+      hubs: Hubs<K>,
+      faults: readonly Fault<K>[],
+    ): Promise<RunResult> => {
+      const scene = await Scene.start(options, hubs, news);
+      try {
+        return await new Run(options, faults, scene, news).#run(signal);
+      } finally {
+        await scene.stop();
+      }
+    };
+    return options.destination === 'azure'
+      ? runWith(AZURE_HUBS, options.faults)
+      : runWith(predixHubs(options.protocol), options.faults);
   }
 
   async #run(signal: AbortSignal): Promise<RunResult> {
@@ -104,6 +116,7 @@ export class Run {
 
   /** Waits until everything is read and acknowledged, or it is certain that the rest does not come. */
   async #settle(): Promise<void> {
+    const stalledMs = Math.max(STALLED_MS, this.#scene.access.patienceMs);
     let before = '';
     let sameSince = performance.now();
     for (;;) {
@@ -116,7 +129,7 @@ export class Run {
       if (now !== before) sameSince = performance.now();
       before = now;
       const canCome = unacknowledged > 0 || missed > 0 || !hasReadAll || !isAtRest;
-      if (performance.now() - sameSince > (canCome ? STALLED_MS : OVER_MS)) return;
+      if (performance.now() - sameSince > (canCome ? stalledMs : OVER_MS)) return;
       await delay(LOOK_AGAIN_MS);
     }
   }

@@ -1,11 +1,11 @@
 /** Everything that a run under faults needs, started and joined: the world of the demo, the copies, the readers, the book. */
 import { TcpProxy } from '../../test/simulators/tcp-proxy.js';
 import { emittedObservation } from '../demo/observation.js';
-import { startWorld, TOPIC, type World } from '../demo/world.js';
+import { TOPIC, type World } from '../demo/world.js';
 import type { ChaosOptions } from './command-line.js';
 import { Copy } from './copy.js';
-import type { Stage, StageTenant } from './fault.js';
-import { HubReader } from './hub-reader.js';
+import type { HubKind, Stage, StageTenant } from './fault.js';
+import type { Hubs } from './hubs.js';
 import { Ledger } from './ledger.js';
 import type { News } from './news.js';
 import { isAtRest, type Protection, readProtection } from './protection.js';
@@ -14,24 +14,30 @@ import { takeIn } from './take-in.js';
 const LOOK_AT_BACKLOG_MS = 100;
 const MIB = 1024 * 1024;
 
-/** See the head of this file. */
-export class Scene implements Stage {
-  readonly cumulocity: World['cumulocity'];
-  readonly eventHubs: World['access']['eventHubs'];
-  readonly access: World['access'];
+interface SceneParts<K extends HubKind> {
+  readonly world: World<K['access']>;
   readonly proxy: TcpProxy;
-  readonly tenants: readonly StageTenant[];
+  readonly hubs: Hubs<K>;
+  readonly options: ChaosOptions;
+  readonly news: News;
+}
+
+/** See the head of this file. */
+export class Scene<K extends HubKind> implements Stage<K> {
+  readonly cumulocity: World['cumulocity'];
+  readonly access: K['access'];
+  readonly proxy: TcpProxy;
+  readonly tenants: readonly StageTenant<K>[];
   readonly copies: readonly Copy[];
   readonly ledger: Ledger;
   /** By tenant: the largest backlog of its topic so far, in bytes. */
   readonly peakBacklogBytes = new Map<string, number>();
-  readonly #world: World;
+  readonly #world: World<K['access']>;
   readonly #looking: NodeJS.Timeout;
 
-  private constructor(world: World, proxy: TcpProxy, options: ChaosOptions, news: News) {
+  private constructor({ world, proxy, hubs, options, news }: SceneParts<K>) {
     this.#world = world;
     this.cumulocity = world.cumulocity;
-    this.eventHubs = world.access.eventHubs;
     this.access = world.access;
     this.proxy = proxy;
     this.ledger = new Ledger({
@@ -41,7 +47,9 @@ export class Scene implements Stage {
       id: tenant.id,
       hubName,
       options: withQuota(optionsOf, quotaOf(options)),
-      reader: this.#readerOf(tenant.id, hubName),
+      reader: hubs.readerOf(world.access, hubName, (event) =>
+        takeIn(this.ledger, event, tenant.id, performance.now()),
+      ),
     }));
     this.copies = this.#makeCopies(options, news);
     this.#keepBook();
@@ -49,17 +57,16 @@ export class Scene implements Stage {
   }
 
   /** Starts the world; the copies of the service are not started yet. */
-  static async start(options: ChaosOptions, news: News): Promise<Scene> {
+  static async start<K extends HubKind>(options: ChaosOptions, hubs: Hubs<K>, news: News): Promise<Scene<K>> {
     const { portCumulocity, portHub } = options;
     const backlogQuotaBytes = quotaOf(options);
-    const way = { transport: 'auto', auth: 'sas' } as const;
-    const world = await startWorld({ portCumulocity, portHub, way, backlogQuotaBytes });
+    const world = await hubs.startWorld({ portCumulocity, portHub, backlogQuotaBytes });
     const proxy = await TcpProxy.start({ host: '127.0.0.1', port: world.cumulocity.port });
     for (const { tenant, options: optionsOf } of world.tenants) {
       world.cumulocity.setOptions(tenant.id, withQuota(optionsOf, backlogQuotaBytes)());
       world.cumulocity.subscribeTenant(tenant.id);
     }
-    return new Scene(world, proxy, options, news);
+    return new Scene({ world, proxy, hubs, options, news });
   }
 
   /** Whether every topic has a consumer, so that it keeps what comes and brings it. */
@@ -94,16 +101,6 @@ export class Scene implements Stage {
     await Promise.all(this.tenants.map(({ reader }) => reader.close()));
     await this.proxy.stop();
     await this.#world.stop();
-  }
-
-  #readerOf(tenant: string, hubName: string): HubReader {
-    const { access } = this.#world;
-    return new HubReader({
-      eventHubs: access.eventHubs,
-      hubName,
-      connectionString: access.readerConnectionString,
-      onEvent: (event) => takeIn(this.ledger, event, tenant, performance.now()),
-    });
   }
 
   #makeCopies({ replicas, port, logs }: ChaosOptions, news: News): readonly Copy[] {

@@ -1,23 +1,23 @@
 /** Carries a schedule out, and notes when what really struck. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ending, Fault, Stage, Struck } from './fault.js';
+import type { Ending, Fault, HubKind, Stage, Struck } from './fault.js';
 import type { News } from './news.js';
 import type { Strike } from './schedule.js';
 import type { Spell } from './trail.js';
 
 /** See the head of this file. */
-export class Storm {
+export class Storm<K extends HubKind = HubKind> {
   /** In the order in which they began. */
   readonly spells: Spell[] = [];
-  readonly #stage: Stage;
-  readonly #faults: ReadonlyMap<string, Fault>;
+  readonly #stage: Stage<K>;
+  readonly #faults: ReadonlyMap<string, Fault<K>>;
   readonly #news: News;
   /** By what is taken hold of: resolves when it is free again. */
   readonly #held = new Map<string, Promise<void>>();
 
   /** @param news told when a fault begins and ends */
-  constructor(stage: Stage, faults: readonly Fault[], news: News) {
+  constructor(stage: Stage<K>, faults: readonly Fault<K>[], news: News) {
     this.#stage = stage;
     this.#faults = new Map(faults.map((fault) => [fault.name, fault]));
     this.#news = news;
@@ -76,9 +76,9 @@ export class Storm {
   }
 
   async #begin(
-    fault: Fault,
+    fault: Fault<K>,
     target: string,
-    struck: Struck,
+    struck: Struck<K>,
     untilItsEnd: () => Promise<void>,
   ): Promise<void> {
     if (struck.signal.aborted) return;
@@ -96,7 +96,7 @@ export class Storm {
     this.#news.say(`${spell.fault} (${spell.target}) is over`);
   }
 
-  #struck({ tenant, copy, dice, startMs, endMs }: Strike, signal: AbortSignal): Struck {
+  #struck({ tenant, copy, dice, startMs, endMs }: Strike, signal: AbortSignal): Struck<K> {
     const { tenants, copies } = this.#stage;
     const [theTenant, theCopy] = [tenants[tenant], copies[copy]];
     if (theTenant === undefined || theCopy === undefined) {
@@ -106,6 +106,6 @@ export class Storm {
   }
 }
 
-function targetOf({ reach }: Fault, { tenant, copy }: Struck): string {
+function targetOf({ reach }: Pick<Fault, 'reach'>, { tenant, copy }: Struck): string {
   return { tenant: tenant.id, copy: copy.name, all: 'all' }[reach];
 }

@@ -140,6 +140,14 @@ export class AzureAccess implements HubAccess {
     this.#entra.addSecret('forwarder', this.#secret);
   }
 
+  goAway(): Promise<void> {
+    return this.eventHubs.faults.pauseListening();
+  }
+
+  comeBack(): Promise<void> {
+    return this.eventHubs.faults.resumeListening();
+  }
+
   async stop(): Promise<void> {
     await this.eventHubs.stop();
     await this.#entra.stop();

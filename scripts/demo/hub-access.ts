@@ -29,8 +29,14 @@ export interface HubAccess {
    */
   cut(): void;
 
-  /** Makes a new key or secret; `options` has it from now on. The one before is still good. */
+  /** Makes a new key or secret; `options` has it from now on. Only the one before is still good. */
   renew(): void;
+
+  /** Takes the hubs off the network, with what they hold. */
+  goAway(): Promise<void>;
+
+  /** Brings them back as they were, at the same ports. */
+  comeBack(): Promise<void>;
 
   /** Stops the hubs. */
   stop(): Promise<void>;

@@ -1,12 +1,13 @@
 /** A local Predix Event Hub with its UAA, and how the service gets into it: over which protocol, described how. */
 import { randomUUID } from 'node:crypto';
-import { LocalPredix } from '../../test/simulators/predix-event-hub/local-predix.js';
+import type { LocalPredix } from '../../test/simulators/predix-event-hub/local-predix.js';
 import { askToken } from '../../test/simulators/predix-event-hub/uaa/ask-token.js';
 import { LocalUaa } from '../../test/simulators/predix-event-hub/uaa/local-uaa.js';
 import { vcapServices } from '../../test/simulators/predix-event-hub/vcap.js';
 import type { HubAccess } from './hub-access.js';
 import type { LocalAuthority } from './local-authority.js';
 import { readZone } from './predix-reader.js';
+import { type PredixAddresses, portsOf, startService } from './predix-service.js';
 import type { ReadEvent, Reader } from './reader.js';
 
 /** The protocols that the demo knows. */
@@ -35,6 +36,10 @@ export interface PredixAccessOptions {
   readonly ports?: Partial<PredixPorts>;
   /** Folder that keeps messages over a restart. */
   readonly dataDir?: string | undefined;
+  /** Life of a token in seconds; default that of UAA. */
+  readonly tokenSeconds?: number;
+  /** Whether the hub ends streams with their token; default false. */
+  readonly cutAtExpiry?: boolean;
 }
 
 /** Of the service; it may do everything in every zone, as an application that the hub is bound to. */
@@ -49,7 +54,6 @@ const PATIENCE_MS = 60_000 + 330_000;
 
 /** See the head of this file. */
 export class PredixAccess implements HubAccess {
-  readonly service: LocalPredix;
   readonly uaa: LocalUaa;
   readonly patienceMs = PATIENCE_MS;
   readonly environment: Readonly<Record<string, string>>;
@@ -57,41 +61,45 @@ export class PredixAccess implements HubAccess {
   readonly clientId = CLIENT;
   readonly #options: PredixAccessOptions;
   readonly #readerSecret: string;
+  /** It comes back at the same ones. */
+  readonly #addresses: PredixAddresses;
+  #service: LocalPredix;
   #secret: string;
+  #secretBefore: string | undefined;
 
   private constructor(
     options: PredixAccessOptions,
     parts: { service: LocalPredix; uaa: LocalUaa; secret: string; readerSecret: string },
   ) {
     this.#options = options;
-    this.service = parts.service;
+    this.#service = parts.service;
     this.uaa = parts.uaa;
     this.#secret = parts.secret;
     this.#readerSecret = parts.readerSecret;
+    const { grpcUri, wssUri, adminUrl } = parts.service;
+    this.#addresses = { grpcUri, wssUri, adminUrl };
     this.environment = { HUB_HOSTS: 'localhost', TLS_PEM_FILE: options.authority.caFile };
   }
 
   /** Starts the UAA and the hub. */
   static async start(options: PredixAccessOptions): Promise<PredixAccess> {
-    const { zones, authority, ports = {}, dataDir, limitBytes } = options;
-    const { tls } = authority;
+    const { zones, authority, ports = {}, tokenSeconds } = options;
     const [secret, readerSecret] = [randomUUID(), randomUUID()];
     const clients = {
       [CLIENT]: { secret, authorities: scopesIn(zones, EVERYTHING) },
       [READER_CLIENT]: { secret: readerSecret, authorities: scopesIn(zones, SUBSCRIBE) },
     };
-    const uaa = await LocalUaa.start({ clients, tls, port: ports.uaa });
-    const service = await LocalPredix.start({
-      zones: Object.fromEntries(zones.map((zone) => [zone, []])),
-      trustedIssuers: [uaa.issuer],
-      issuerCa: tls.cert,
-      ...{ tls, dataDir },
-      ...(limitBytes === undefined ? {} : { rateLimit: { mode: 'on', bytes: limitBytes } }),
-      port: ports.grpc ?? 0,
-      wssPort: ports.webSocket ?? 0,
-      adminPort: ports.admin ?? 0,
+    const uaa = await LocalUaa.start({
+      ...{ clients, tls: authority.tls, port: ports.uaa },
+      ...(tokenSeconds === undefined ? {} : { lifetimeSeconds: tokenSeconds }),
     });
+    const service = await startService(options, uaa.issuer, ports);
     return new PredixAccess(options, { service, uaa, secret, readerSecret });
+  }
+
+  /** The hub; another one after `comeBack`. */
+  get service(): LocalPredix {
+    return this.#service;
   }
 
   /** The secret of the client. */
@@ -101,7 +109,7 @@ export class PredixAccess implements HubAccess {
 
   /** The binding of an application to a zone: what VCAP_SERVICES holds, as JSON. */
   vcap(zone: string): string {
-    const { grpcUri, wssUri, adminUrl } = this.service;
+    const { grpcUri, wssUri, adminUrl } = this.#addresses;
     return JSON.stringify(
       vcapServices({ zone, grpcUri, wssUri, adminUri: adminUrl, issuer: this.uaa.issuer }),
     );
@@ -135,7 +143,7 @@ export class PredixAccess implements HubAccess {
     const scope = scopesIn([zone], ['user', 'grpc.subscribe']).join(' ');
     const question = { clientId: READER_CLIENT, secret: this.#readerSecret, scope, ca };
     const token = (): Promise<string> => askToken(this.uaa.issuer, question);
-    return readZone({ grpcUri: this.service.grpcUri, zone, ca, token }, onEvent);
+    return readZone({ grpcUri: this.#addresses.grpcUri, zone, ca, token }, onEvent);
   }
 
   cut(): void {
@@ -145,8 +153,21 @@ export class PredixAccess implements HubAccess {
   }
 
   renew(): void {
+    if (this.#secretBefore !== undefined) this.uaa.removeSecret(CLIENT, this.#secretBefore);
+    this.#secretBefore = this.#secret;
     this.#secret = randomUUID();
     this.uaa.addSecret(CLIENT, this.#secret);
+  }
+
+  /** Stops the hub; the UAA goes on. Only where there is a `dataDir`: nothing else would be left. */
+  async goAway(): Promise<void> {
+    if (this.#options.dataDir === undefined)
+      throw new Error('a hub without a folder would lose what it holds');
+    await this.#service.stop();
+  }
+
+  async comeBack(): Promise<void> {
+    this.#service = await startService(this.#options, this.uaa.issuer, portsOf(this.#addresses));
   }
 
   async stop(): Promise<void> {
@@ -155,7 +176,8 @@ export class PredixAccess implements HubAccess {
   }
 
   get #host(): string {
-    return this.#options.protocol === 'websocket' ? new URL(this.service.wssUri).host : this.service.grpcUri;
+    const { grpcUri, wssUri } = this.#addresses;
+    return this.#options.protocol === 'websocket' ? new URL(wssUri).host : grpcUri;
   }
 }
 

@@ -65,7 +65,7 @@ function hubNameOf(tenantId: string): string {
 /** Starts a world with Azure Event Hubs. */
 export function startWorld(options: AzureWorldOptions): Promise<World> {
   const { way, portHub: port, extraHubs, limits } = options;
-  return startAround(options, (hubNames, authority) =>
+  return startWorldAround(options, (hubNames, authority) =>
     AzureAccess.start({ hubNames, authority, way, port, extraHubs, limits }),
   );
 }
@@ -75,12 +75,16 @@ export function startPredixWorld(
   options: WorldOptions & { readonly protocol: DemoProtocol; readonly limitBytes: number | undefined },
 ): Promise<World<PredixAccess>> {
   const { protocol, limitBytes, portHub } = options;
-  return startAround(options, (zones, authority) =>
+  return startWorldAround(options, (zones, authority) =>
     PredixAccess.start({ zones, authority, protocol, limitBytes, ports: { grpc: portHub } }),
   );
 }
 
-async function startAround<A extends HubAccess>(
+/**
+ * Starts a world.
+ * @param startHubs starts the hubs, with these names
+ */
+export async function startWorldAround<A extends HubAccess>(
   { portCumulocity, backlogQuotaBytes }: WorldOptions,
   startHubs: (names: readonly string[], authority: LocalAuthority) => Promise<A>,
 ): Promise<World<A>> {

@@ -200,11 +200,12 @@ export class Route {
   }
 
   /**
-   * Stops in order: reads no more, sends what was read, acknowledges, closes.
+   * Stops in order: takes in no more, sends what was read, acknowledges, closes. When the connection is gone there is
+   * nothing to be acknowledged over: whoever reads the topic next gets all of it.
    * @param drainMs how long to wait for the hub, in milliseconds; what is left then comes again
    */
   async stop(drainMs: number): Promise<void> {
-    await this.drain(drainMs);
+    await this.#drain(drainMs, (drained) => this.#topic.takeInNoMore(() => drained.abort()));
     await this.#topic.stop();
     await this.#close();
   }
@@ -226,12 +227,17 @@ export class Route {
    * @param drainMs how long to wait for the hub, in milliseconds
    * @param cut ends the wait at once
    */
-  async drain(drainMs: number, cut?: AbortSignal): Promise<void> {
+  drain(drainMs: number, cut?: AbortSignal): Promise<void> {
+    return this.#drain(drainMs, () => this.#topic.readNoMore(), cut);
+  }
+
+  /** @param begin is given what ends the wait */
+  async #drain(drainMs: number, begin: (drained: AbortController) => void, cut?: AbortSignal): Promise<void> {
     // Who has drained already, and then stops or removes, finds nothing left to wait for.
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#topic.readNoMore();
     await withAbort(cut, async (drained) => {
+      begin(drained);
       void this.#hub.drained().then(() => drained.abort());
       await wait(drainMs, drained.signal);
     });

@@ -41,6 +41,7 @@ export class TopicSide {
   readonly #inFlight: InFlight;
   readonly #consumer: Consumer;
   #isClosing = false;
+  #onLost: () => void = () => undefined;
   #lastFrameAt = performance.now();
 
   constructor(parts: TopicSideParts) {
@@ -59,6 +60,7 @@ export class TopicSide {
       onLost: () => {
         this.#inFlight.connectionLost();
         parts.onLost();
+        this.#onLost();
       },
       timing: timing.consumer,
       log,
@@ -138,6 +140,16 @@ export class TopicSide {
   readNoMore(): void {
     this.#isClosing = true;
     this.#consumer.pause();
+  }
+
+  /**
+   * The same, but goes on reading what is not taken in: who does not read never learns that the connection is gone.
+   * @param onLost called when it is: nothing can be acknowledged any more, and everything comes again
+   */
+  takeInNoMore(onLost: () => void): void {
+    this.#isClosing = true;
+    this.#onLost = onLost;
+    this.#consumer.resume();
   }
 
   /** Closes the connection in order; the subscriber and its backlog stay. */

@@ -28,9 +28,26 @@ it('a short run under faults is good and says so in figures', async () => {
   expect(figures).toMatchObject({
     seed: 1,
     seconds: 2,
+    destination: 'azure',
     faults: Object.fromEntries(names.map((name) => [name, 1])),
     totals: { lost: 0, firstCopiesOutOfOrder: 0, repeatedUnderAnotherId: 0, devices500: 0 },
     tenants: ['t1001', 't1002', 't1003'].map((tenant) => ({ tenant, lost: 0 })),
+  });
+  expect(figures['totals']?.['sent']).toBeGreaterThan(0);
+});
+
+// None of these makes the service wait before it connects again.
+it('so is one with a Predix Event Hub', async () => {
+  const faults = 'kill,cut,failed,rotate-secret';
+  const args = ['--seed', '1', '--seconds', '2', '--faults', faults, '--destination', 'predix', '--json'];
+  const { code, out, errors } = await run(...args);
+
+  expect(code, errors).toBe(0);
+  expect(errors).toContain(`again with: npm run chaos -- ${args.slice(0, -1).join(' ')}`);
+  const figures = JSON.parse(out) as Record<string, never>;
+  expect(figures).toMatchObject({
+    destination: 'predix',
+    totals: { lost: 0, firstCopiesOutOfOrder: 0, repeatedUnderAnotherId: 0, devices500: 0 },
   });
   expect(figures['totals']?.['sent']).toBeGreaterThan(0);
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, DEFAULT_FAULTS } from '../../scripts/chaos/catalogue.js';
+import {
+  CATALOGUE,
+  DEFAULT_FAULTS,
+  PREDIX_CATALOGUE,
+  PREDIX_DEFAULT_FAULTS,
+} from '../../scripts/chaos/catalogue.js';
 import { countStrikes, type FaultTiming, makeSchedule, type Plan } from '../../scripts/chaos/schedule.js';
 
 const PLAN: Plan = { seed: 1, seconds: 60, faults: DEFAULT_FAULTS, tenants: 3, copies: 1 };
@@ -22,9 +27,12 @@ describe('the schedule', () => {
     expect(makeSchedule(PLAN)).not.toEqual(makeSchedule({ ...PLAN, seed: 2 }));
   });
 
-  it('has every fault at least once in a minute, whatever the seed', () => {
+  it.each([
+    ['Azure Event Hubs', DEFAULT_FAULTS],
+    ['a Predix Event Hub', PREDIX_DEFAULT_FAULTS],
+  ])('has every fault at least once in a minute with %s, whatever the seed', (_, faults) => {
     for (const seed of SEEDS) {
-      const counts = countStrikes(makeSchedule({ ...PLAN, seed }), DEFAULT_FAULTS);
+      const counts = countStrikes(makeSchedule({ ...PLAN, faults, seed }), faults);
       expect(Object.entries(counts).filter(([, times]) => times === 0)).toEqual([]);
     }
   });
@@ -87,10 +95,13 @@ describe('the schedule', () => {
   });
 });
 
-describe('the catalogue', () => {
+describe.each([
+  ['Azure Event Hubs', CATALOGUE],
+  ['a Predix Event Hub', PREDIX_CATALOGUE],
+])('the catalogue for %s', (_, catalogue) => {
   it('names each fault once, and says what it does', () => {
-    const names = CATALOGUE.map(({ name }) => name);
+    const names = catalogue.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    for (const { what } of CATALOGUE) expect(what).not.toBe('');
+    for (const { what } of catalogue) expect(what).not.toBe('');
   });
 });

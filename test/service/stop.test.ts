@@ -29,6 +29,26 @@ describe('stop', () => {
     expect(await harness.untilDelivered()).toMatchObject({ sent: 100, ...FLAWLESS });
   });
 
+  it('ends when the connection to Cumulocity is gone: what was not sent is for whoever reads next', async () => {
+    const harness = await Harness.start();
+    harness.addTenant('t1');
+    harness.cumulocity.subscribeTenant('t1');
+    // It would outlast the test.
+    await harness.startService({ STOP_SECONDS: '300' });
+    await harness.untilForwarding('t1');
+    harness.eventHubs.faults.holdAnswers(true);
+    await harness.send('t1', 100);
+    await waitUntil('the hub holds its answer', () => harness.received > 0);
+    const stopped = harness.stopService();
+    harness.cumulocity.faults.cutConsumerSockets('t1');
+    await stopped;
+
+    harness.eventHubs.faults.holdAnswers(false);
+    await harness.startService();
+    const verdict = await harness.untilDelivered();
+    expect(verdict).toMatchObject({ lost: 0, outOfOrder: 0, repeatedUnderAnotherId: 0 });
+  });
+
   it('ends within its time although the hub does not answer, and says what comes again', async () => {
     const harness = await Harness.start();
     harness.addTenant('t1');

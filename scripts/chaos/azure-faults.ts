@@ -1,4 +1,6 @@
-/** Faults of the event hubs. They leave the independent reader alone where that is possible. */
+/** Faults of Azure Event Hubs. They leave the independent reader alone where that is possible. */
+import { renewCredentials, restartHub } from './any-hub.js';
+import type { Azure } from './azure-hubs.js';
 import { choose, type Fault, type Stage, type StageTenant, type Struck } from './fault.js';
 import { untilTrue } from './waiting.js';
 
@@ -12,14 +14,16 @@ const USUAL_MESSAGE_BYTES = 1024 * 1024;
 const FEW_EVENTS_PER_SECOND = 50;
 const PARTITIONS = [2, 3, 5, 8] as const;
 
-function cutHub({ eventHubs: { faults } }: Stage, { tenant, dice }: Struck): () => void {
+function cutHub({ access }: Stage<Azure>, { tenant, dice }: Struck): () => void {
+  const { faults } = access.eventHubs;
   faults.cutSenders(tenant.hubName);
   // The next ones are stored and not answered: whether they arrived is not known.
   faults.cutBeforeAnswer(choose(dice, [1, 2, 3]));
   return () => faults.forgetOrdered();
 }
 
-function busy({ eventHubs: { faults } }: Stage, { dice }: Struck): () => void {
+function busy({ access }: Stage<Azure>, { dice }: Struck): () => void {
+  const { faults } = access.eventHubs;
   if (dice < 0.5) {
     faults.throttle({ eventsPerSecond: FEW_EVENTS_PER_SECOND });
     return () => faults.throttle();
@@ -28,7 +32,8 @@ function busy({ eventHubs: { faults } }: Stage, { dice }: Struck): () => void {
   return () => faults.forgetOrdered();
 }
 
-function slowSettle({ eventHubs: { faults } }: Stage, { dice }: Struck): () => void {
+function slowSettle({ access }: Stage<Azure>, { dice }: Struck): () => void {
+  const { faults } = access.eventHubs;
   if (dice < 0.5) {
     faults.holdAnswers(true);
     return () => faults.holdAnswers(false);
@@ -37,7 +42,8 @@ function slowSettle({ eventHubs: { faults } }: Stage, { dice }: Struck): () => v
   return () => faults.delayAnswers(0);
 }
 
-function reject({ eventHubs: { faults } }: Stage, { dice }: Struck): () => void {
+function reject({ access }: Stage<Azure>, { dice }: Struck): () => void {
+  const { faults } = access.eventHubs;
   faults.rejectNext(
     2,
     choose(dice, ['com.microsoft:timeout', 'amqp:internal-error', 'com.microsoft:operation-cancelled']),
@@ -46,32 +52,28 @@ function reject({ eventHubs: { faults } }: Stage, { dice }: Struck): () => void 
   return () => faults.forgetOrdered();
 }
 
-function unauthorize({ eventHubs: { faults } }: Stage): () => void {
+function unauthorize({ access }: Stage<Azure>): () => void {
+  const { faults } = access.eventHubs;
   faults.withdrawSending(true);
   return () => faults.withdrawSending(false);
 }
 
-function rotateKey({ access, cumulocity, tenants }: Stage): undefined {
-  access.renew();
-  // All of them: the key before the last one is good for nothing any more.
-  for (const { id, options } of tenants) cumulocity.setOptions(id, { ...options() });
-}
-
 /** Deletes a hub when everything in it has been read and nothing can come any more. */
-async function deleteHub({ eventHubs }: Stage, { hubName, reader }: StageTenant): Promise<void> {
+async function deleteHub({ access }: Stage<Azure>, { hubName, reader }: StageTenant<Azure>): Promise<void> {
+  const { eventHubs } = access;
   eventHubs.faults.disableSending(hubName, true);
   await untilTrue(() => reader.hasReadAll);
   reader.end();
   eventHubs.removeHub(hubName);
 }
 
-function remakeHub(partitionsOf: (before: number, dice: number) => number): Fault['begin'] {
+function remakeHub(partitionsOf: (before: number, dice: number) => number): Fault<Azure>['begin'] {
   return async (stage, { tenant, dice }) => {
     const { hubName, reader } = tenant;
-    const before = stage.eventHubs.hub(hubName).partitionIds.length;
+    const before = stage.access.eventHubs.hub(hubName).partitionIds.length;
     await deleteHub(stage, tenant);
     return () => {
-      stage.eventHubs.addHub({ name: hubName, partitionCount: partitionsOf(before, dice) });
+      stage.access.eventHubs.addHub({ name: hubName, partitionCount: partitionsOf(before, dice) });
       reader.begin();
     };
   };
@@ -82,20 +84,16 @@ function otherCount(before: number, dice: number): number {
   return choose(dice, [first ?? before, ...others]);
 }
 
-function limitSize({ eventHubs: { faults } }: Stage, { dice }: Struck): () => void {
+function limitSize({ access }: Stage<Azure>, { dice }: Struck): () => void {
+  const { faults } = access.eventHubs;
   faults.setMaxMessageBytes(
     Math.round(LEAST_MESSAGE_BYTES + dice * (MOST_MESSAGE_BYTES - LEAST_MESSAGE_BYTES)),
   );
   return () => faults.setMaxMessageBytes(USUAL_MESSAGE_BYTES);
 }
 
-async function restartHub({ eventHubs: { faults } }: Stage): Promise<() => Promise<void>> {
-  await faults.pauseListening();
-  return () => faults.resumeListening();
-}
-
 /** See the head of this file. */
-export const HUB_FAULTS: readonly Fault[] = [
+export const AZURE_FAULTS: readonly Fault<Azure>[] = [
   {
     ...PER_TENANT,
     name: 'cut-hub',
@@ -108,8 +106,8 @@ export const HUB_FAULTS: readonly Fault[] = [
     name: 'half-open-hub',
     what: "the connection to a tenant's hub falls silent for good",
     lasts: [0, 0],
-    begin: ({ eventHubs }, { tenant }) => {
-      eventHubs.faults.silenceSenders(tenant.hubName);
+    begin: ({ access }, { tenant }) => {
+      access.eventHubs.faults.silenceSenders(tenant.hubName);
       return undefined;
     },
   },
@@ -118,8 +116,8 @@ export const HUB_FAULTS: readonly Fault[] = [
     name: 'detach',
     what: "the links to a tenant's hub are detached",
     lasts: [0, 0],
-    begin: ({ eventHubs }, { tenant }) => {
-      eventHubs.faults.detachSenders(tenant.hubName);
+    begin: ({ access }, { tenant }) => {
+      access.eventHubs.faults.detachSenders(tenant.hubName);
       return undefined;
     },
   },
@@ -159,7 +157,7 @@ export const HUB_FAULTS: readonly Fault[] = [
     what: 'another key is put into the tenant options, and the key before the last ends',
     lasts: [0, 0],
     mayRepeat: false,
-    begin: rotateKey,
+    begin: renewCredentials,
   },
   {
     ...PER_TENANT,
