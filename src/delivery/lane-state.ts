@@ -12,10 +12,11 @@
  *                                                           -> idle       accepted, and nothing is queued
  *     replacing  the first event gets another form; it may  -> filling    it has one
  *                be with the dead-letter hub for one attempt -> waiting   it could not be made, or others of its batch
-                                                                         were refused for now
-                                                           -> replacing  so does the next of its batch
+ *                                                                         were refused for now
+ *                                                           -> replacing  so does the next of its batch
  *                                                           -> idle       the queue was dropped meanwhile
  *     waiting    backoff; the batch, if any, is kept        -> filling, sending
+ *                                                           -> replacing, waiting  there is more of its batch
  *                                                           -> idle       the queue was dropped meanwhile
  *     any state                                             -> stopped    aborted, or left with nothing in flight
  *     stopped    nothing is taken up any more               nothing leads out
@@ -29,7 +30,7 @@ const LEADS_TO: Readonly<Record<LaneState, readonly LaneState[]>> = {
   filling: ['sending', 'replacing', 'waiting', 'filling', 'idle', 'stopped'],
   sending: ['filling', 'replacing', 'waiting', 'idle', 'stopped'],
   replacing: ['filling', 'replacing', 'waiting', 'idle', 'stopped'],
-  waiting: ['filling', 'sending', 'idle', 'stopped'],
+  waiting: ['filling', 'sending', 'replacing', 'waiting', 'idle', 'stopped'],
   stopped: [],
 };
 

@@ -230,7 +230,9 @@ export class Forwarder {
   /** Returns whether nothing of it has to be tried again. */
   async #applySettings(settings: Readonly<Record<string, string>>): Promise<boolean> {
     const text = JSON.stringify(Object.entries(settings).sort());
-    if (text === this.#settingsText || this.#abort.signal.aborted) return true;
+    // Who takes back what was refused has to see that it is not a problem any more.
+    const isInForce = text === this.#settingsText && text === this.#seenText;
+    if (isInForce || this.#abort.signal.aborted) return true;
     this.#parsed = parseTenantOptions(settings, this.#config.hubHosts);
     const { options, problems, warnings } = this.#parsed;
     if (text !== this.#seenText) for (const warning of warnings) this.#log.warn(warning);

@@ -213,11 +213,12 @@ export class Route {
   /**
    * Like `stop`, and removes the subscriber with its backlog, and the subscription: nothing piles up in the tenant
    * any more, which would make the writes of its devices fail in the end.
+   * @param isStillWanted see `TopicSide.remove`
    * @returns whether the platform has confirmed that both are gone
    */
-  async remove(drainMs: number): Promise<boolean> {
+  async remove(drainMs: number, isStillWanted: () => Promise<boolean> = async () => true): Promise<boolean> {
     await this.drain(drainMs);
-    const isRemoved = await this.#topic.remove();
+    const isRemoved = await this.#topic.remove(isStillWanted);
     await this.#close();
     return isRemoved;
   }

@@ -13,6 +13,7 @@ import type { PlatformClock } from '../platform-clock.js';
 import type { RouteRecord } from './copy-records.js';
 import { credentialWarnings } from './hub-options.js';
 import { Leftovers } from './leftovers.js';
+import { RefusedWays } from './refused-ways.js';
 import { Retirement } from './retirement.js';
 import { Route, type RouteParts, type RouteStatus } from './route.js';
 import type { SafetyNet } from './route-safety.js';
@@ -45,6 +46,7 @@ export class Routes {
   #service: PlatformClient;
   readonly #leftovers: Leftovers;
   readonly #retirement: Retirement<Route>;
+  readonly #refusedWays: RefusedWays;
   #isRetiring = false;
   #refused: readonly Problem[] = [];
   /** Once stopped. */
@@ -56,6 +58,7 @@ export class Routes {
     this.#subscriber = parts.config.applicationName.replace(/[^A-Za-z0-9]/g, '');
     this.#leftovers = this.#makeLeftovers(parts);
     this.#retirement = this.#makeRetirement(parts);
+    this.#refusedWays = new RefusedWays(parts.hubs);
   }
 
   get status(): readonly RouteStatus[] {
@@ -121,6 +124,7 @@ export class Routes {
         refused.push(...(await this.#change(route, options, signal)));
       }
     }
+    await this.#refusedWays.closeOthers(wanted);
     await this.#retire(wanted, signal);
     this.#report(refused);
   }
@@ -128,20 +132,23 @@ export class Routes {
   /** Stops all routes in order; subscriptions and consumers stay. */
   async stop(drainMs: number): Promise<void> {
     await Promise.all([...this.#routes.values()].map((route) => route.stop(drainMs)));
+    await this.#refusedWays.closeOthers([]);
     this.#lastRecords = this.records;
     this.#routes.clear();
   }
 
   /**
    * Stops all routes, and removes their consumers and subscriptions.
-   * @param isStillWanted asked when everything is sent; if not, the routes are only stopped
+   * @param isStillWanted asked when everything is sent; if not, the routes are only stopped. Asked again where a
+   *   removal takes its time
    * @returns whether they were removed
    */
   async remove(drainMs: number, isStillWanted: () => Promise<boolean>): Promise<boolean> {
     const routes = [...this.#routes.values()];
     await Promise.all(routes.map((route) => route.drain(drainMs)));
     const isWanted = await isStillWanted();
-    await Promise.all(routes.map((route) => (isWanted ? route.remove(0) : route.stop(0))));
+    await Promise.all(routes.map((route) => (isWanted ? route.remove(0, isStillWanted) : route.stop(0))));
+    await this.#refusedWays.closeOthers([]);
     this.#routes.clear();
     return isWanted;
   }
@@ -161,7 +168,7 @@ export class Routes {
   async #change(route: Route, options: RouteOptions, signal: AbortSignal): Promise<readonly Problem[]> {
     let destination: SharedHub;
     try {
-      destination = this.#parts.hubs.acquire(options.hub);
+      destination = this.#refusedWays.take(options);
     } catch (thrown) {
       return [refusal(options, thrown)];
     }
@@ -188,13 +195,15 @@ export class Routes {
       await route.useHub(options, destination, signal);
       return [];
     } catch (thrown) {
-      await destination.close();
+      await this.#refusedWays.keep(options, destination);
       return [refusal(options, thrown)];
     }
   }
 
   #report(refused: readonly Problem[]): void {
-    const isNews = refused.some(({ given }) => !this.#refused.some((known) => known.given === given));
+    // How long until the next attempt is none.
+    const gist = ({ given }: Problem): string => given.replace(/\d+ s\b/, '');
+    const isNews = refused.some((each) => !this.#refused.some((known) => gist(known) === gist(each)));
     if (isNews) this.#parts.log.error('options cannot be used', { problems: refused.map(describeProblem) });
     this.#refused = refused;
   }

@@ -160,16 +160,18 @@ export class TopicSide {
 
   /**
    * Closes the connection, and removes the subscriber with its backlog, and the subscription.
+   * @param isStillWanted asked before the open connection is used, which is good whoever the subscriber belongs to by
+   *   then; without a "yes" the subscriber stays
    * @returns whether the platform has confirmed that both are gone; over the open connection it confirms nothing
    */
-  async remove(): Promise<boolean> {
+  async remove(isStillWanted: () => Promise<boolean>): Promise<boolean> {
     // Whoever connects makes sure that there is a subscription.
     await this.#consumer.connectNoMore();
     // Best done while connected: some platforms refuse it for a topic that nobody reads. Where the service user is
     // gone with its tenant, the open connection needs none.
     const isRemoved = await this.#parts.topic.remove();
-    if (isRemoved) await this.#consumer.stop();
-    else await this.#consumer.unsubscribe();
+    if (!isRemoved && (await isStillWanted())) await this.#consumer.unsubscribe();
+    else await this.#consumer.stop();
     this.#memory.leave();
     return isRemoved;
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Lane } from '../../src/delivery/lane.js';
+import { Replacements } from '../../src/delivery/replacements.js';
 import { ScriptedDelivery, ScriptedObserver, scriptedDeliveries } from '../support/scripted-delivery.js';
 import {
   type EventAnswer,
@@ -12,8 +13,13 @@ import {
 
 const lanes: Lane[] = [];
 
-function laneTo(destination: ScriptedDestination, observer = new ScriptedObserver()): Lane {
-  const lane = new Lane({ partitionId: '0', destination, observer, backoff: { firstMs: 0, longestMs: 0 } });
+function laneTo(
+  destination: ScriptedDestination,
+  observer = new ScriptedObserver(),
+  replacements = new Replacements(),
+): Lane {
+  const backoff = { firstMs: 0, longestMs: 0 };
+  const lane = new Lane({ partitionId: '0', destination, observer, backoff, replacements });
   lanes.push(lane);
   return lane;
 }
@@ -85,6 +91,22 @@ describe('a hub that answers for each event by itself', () => {
       ['rejected'],
       ['delivered'],
     ]);
+  });
+
+  test('goes on with the others when no other form can be made of an event', async () => {
+    const destination = answering({
+      a: [refusedAsTooLarge()],
+      b: [refusedForNow()],
+      c: [refusedAsTooLarge()],
+    });
+    let failures = 0;
+    const step = async (): Promise<undefined> => {
+      if (failures++ < 2) throw new Error('no memory');
+    };
+    const lane = laneTo(destination, new ScriptedObserver(), new Replacements({ steps: [step] }));
+    const deliveries = enqueue(lane, 'a', 'b', 'c');
+    await lane.drained();
+    for (const { outcomes } of deliveries) expect(outcomes).toHaveLength(1);
   });
 
   test('never has two events of one source in a batch; others overtake, the source stays in order', async () => {

@@ -29,7 +29,7 @@ export const QUICK_TIMING = {
   hubBackoff: { firstMs: 20, longestMs: 200 },
   predix: {
     ...PREDIX_TIMING,
-    redial: { lostMs: [20, 40, 80], refusedMs: 50, refusals: 3, restMs: 3_600_000 },
+    redial: { lostMs: [20, 40, 80], refusedMs: 50, refusals: 3, restMs: 3_600_000, steadyMs: 60_000 },
     throttle: { windowMs: 300, floorBytes: 60_000 },
   },
   partitionWatch: { everyMs: 3_600_000, soonestMs: 20 },

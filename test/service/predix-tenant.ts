@@ -75,6 +75,11 @@ export class PredixTenant {
     return this.harness.route(TENANT).destination as unknown as ReturnType<() => PredixTenant['destination']>;
   }
 
+  /** What is wrong with the tenant's options. */
+  get problems(): readonly string[] {
+    return this.harness.status(TENANT)?.problems ?? [];
+  }
+
   /** Notes what is stored in a topic from now on; a topic that is made anew has to be watched anew. */
   watch(name = 'topic'): Topic {
     const topic = this.service.topic(ZONE, name);

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -177,6 +180,27 @@ describe.each<PredixProtocol>(['grpc', 'websocket'])(
         );
       },
     );
+
+    it('asks three times with a new secret that is refused, and not with each reading of the options', async () => {
+      const tenant = await PredixTenant.start(protocol);
+      let asked = 0;
+      const server = createServer((_, response) => {
+        asked++;
+        response.writeHead(401).end('{"error":"unauthorized"}');
+      });
+      server.listen(0, 'localhost');
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      const authUrl = `http://localhost:${port}/oauth/token`;
+      tenant.harness.cumulocity.setOptions(TENANT, { ...tenant.options, 'predix.authUrl': authUrl });
+      await waitUntil('it rests', () => /refused 3 times in a row/.test(tenant.problems.join()));
+      await tenant.harness.send(TENANT, 20);
+      expect(await tenant.harness.untilDelivered()).toMatchObject(FLAWLESS);
+      expect(asked).toBe(3);
+      tenant.harness.cumulocity.setOptions(TENANT, tenant.options);
+      await waitUntil('the problem is gone', () => tenant.problems.length === 0);
+    });
 
     it('shows neither secret nor token in its log', async () => {
       const tenant = await PredixTenant.start(protocol);

@@ -88,6 +88,24 @@ describe('tenants', () => {
     expect(await harness.untilDelivered()).toMatchObject(PROMISE);
   });
 
+  it('leaves the backlog of a tenant that comes back while its subscription is being removed', async () => {
+    const harness = await Harness.start();
+    await harness.startWithTenant('t1');
+    const discarded: unknown[] = [];
+    harness.cumulocity.onDiscarded((backlog) => discarded.push(backlog));
+    const { faults } = harness.cumulocity;
+    const endDelay = faults.rest({ path: /notification2/, method: 'DELETE', delayMs: 60_000 });
+    harness.cumulocity.unsubscribeTenant('t1');
+    await waitUntil('it is being removed', () => harness.status('t1') === undefined);
+    harness.cumulocity.subscribeTenant('t1');
+    // By now the new user has the old one's place, which may remove nothing.
+    endDelay();
+    await harness.untilForwarding('t1');
+    await harness.send('t1', 50);
+    expect(await harness.untilDelivered()).toMatchObject(PROMISE);
+    expect(discarded).toEqual([]);
+  });
+
   it('forwards one tenant with the credentials of its service user (PER_TENANT, for development)', async () => {
     const harness = await Harness.start();
     harness.addTenant('t1');

@@ -32,7 +32,7 @@ export const AUTHORITIES: readonly string[] = [
 /** Times that a test need not wait for. */
 export const FAST: PredixTiming = {
   ...PREDIX_TIMING,
-  redial: { lostMs: [20, 40], refusedMs: 60, refusals: 3, restMs: 600_000 },
+  redial: { lostMs: [20, 40], refusedMs: 60, refusals: 3, restMs: 600_000, steadyMs: 60_000 },
 };
 
 /** Both simulators. */

@@ -89,6 +89,25 @@ describe('a binding', () => {
     });
   });
 
+  test.each([
+    ['wss', 'ws://ws.example.predix.io/v1/stream/messages/'],
+    ['wss', 'wss://user:password@ws.example.predix.io/v1/stream/messages/'],
+    ['wss', 'wss://ws.example.predix.io/#here'],
+    ['wss', 'wss://ws.example.com/v1/stream/messages/'],
+    ['zone-http-header-value', 'not\\na zone'],
+  ])('whose %s is %s is refused: it could not be used, or shows the token to others', (key, value) => {
+    const text = JSON.stringify(BINDING)
+      .replaceAll('wss://ws.example.predix.io/v1/stream/messages/', key === 'wss' ? value : '$&')
+      .replaceAll(/"zone-http-header-value":"[^"]*"/g, key === 'wss' ? '$&' : `"${key}":"${value}"`);
+    const { problems } = parse({
+      ...CLIENT,
+      'predix.protocol': 'websocket',
+      'credentials.predix.vcapServices': text,
+    });
+    expect(problems).toMatchObject([{ key: 'credentials.predix.vcapServices' }]);
+    expect(JSON.stringify(problems)).not.toContain('password');
+  });
+
   test('together with a host or a zone is refused: only one of them can be meant', () => {
     const { problems } = parse({ ...BOUND, 'predix.host': 'a.predix.io', 'predix.zoneId': 'z2' });
     expect(problems.map(({ key }) => key)).toEqual(['predix.host', 'predix.zoneId']);

@@ -11,6 +11,7 @@ import {
   type StatusObject,
   status,
 } from '@grpc/grpc-js';
+import { redact } from '../../log.js';
 import { DEFAULT_TOPIC, type PredixHubAddress, type PredixSettings } from './hub-address.js';
 import type { Link, LinkEvents, LinkOptions } from './link.js';
 import { ConnectionLoss } from './send-failure.js';
@@ -65,13 +66,24 @@ function metadataOf({ zoneId, hubName }: PredixHubAddress, token: string): Metad
   return metadata;
 }
 
-function lossOf({ code, details }: Pick<StatusObject, 'code' | 'details'>): ConnectionLoss {
+const LONGEST_TEXT = 200;
+
+/** The service may repeat what it does not like. */
+function shown(details: string, token: string): string {
+  return redact(details.replaceAll(token, '***')).slice(0, LONGEST_TEXT);
+}
+
+function lossOf({ code, details }: StatusObject, token: string): ConnectionLoss {
   const name = status[code] ?? String(code);
   if (code === status.OK) {
     return new ConnectionLoss('lost', 'UNAVAILABLE', 'the event hub has ended the stream');
   }
   const kind = REFUSALS.has(code) ? 'refused' : 'lost';
-  return new ConnectionLoss(kind, name, `the stream to the event hub has ended: ${name}: ${details}`);
+  return new ConnectionLoss(
+    kind,
+    name,
+    `the stream to the event hub has ended: ${name}: ${shown(details, token)}`,
+  );
 }
 
 /** See `OpenLink`. */
@@ -91,16 +103,14 @@ class GrpcLink implements Link {
   readonly #ended: Promise<void>;
 
   constructor(options: LinkOptions, events: LinkEvents) {
-    const { address, settings, token, timing } = options;
+    const { address, settings, token, timing, signal } = options;
     this.#options = options;
+    // Before there is anything to close: it does not take every text.
+    const metadata = metadataOf(address, token);
     this.#client = connect(address, settings);
     const { path, decode } = SEND;
-    this.#stream = this.#client.makeBidiStreamRequest(
-      path,
-      (request: Buffer) => request,
-      decode,
-      metadataOf(address, token),
-    );
+    this.#stream = this.#client.makeBidiStreamRequest(path, (request: Buffer) => request, decode, metadata);
+    signal.addEventListener('abort', () => this.#stream.cancel());
     this.#stream.on('data', ({ ack }: { readonly ack: readonly Ack[] }) => {
       for (const { id, status_code, desc } of ack) {
         events.answered({ id, statusCode: status_code, description: desc });
@@ -112,7 +122,7 @@ class GrpcLink implements Link {
     let isOpen = false;
     const lost = new Promise<never>((_, reject) => {
       this.#stream.once('status', (end: StatusObject) => {
-        const loss = lossOf(end);
+        const loss = lossOf(end, token);
         this.#release();
         if (isOpen) events.lost(loss);
         reject(loss);

@@ -7,6 +7,7 @@ import type { PredixTiming } from './timing.js';
 export interface LinkAnswer {
   /** `undefined` when it could not be told which message was meant. */
   readonly id: string | undefined;
+  /** `undefined` when there is none; not a number when there is something else. */
   readonly statusCode: number | undefined;
   readonly description: string;
 }
@@ -24,6 +25,8 @@ export interface LinkOptions {
   readonly settings: PredixSettings;
   readonly token: string;
   readonly timing: PredixTiming;
+  /** Gives up as long as the link is not open; means nothing afterwards. */
+  readonly signal: AbortSignal;
 }
 
 /** See the head of this file. */

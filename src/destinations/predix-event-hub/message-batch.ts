@@ -116,9 +116,9 @@ export class MessageBatch implements Batch {
     return this.#bytes;
   }
 
-  /** Size of a message, in bytes. */
-  bytesOf(index: number): number {
-    return this.#messages[index]?.length ?? 0;
+  /** The encoded messages, in the order of their ids. */
+  get messages(): readonly Buffer[] {
+    return this.#messages;
   }
 
   tryAdd(event: HubEvent): boolean {

@@ -4,8 +4,9 @@
  * link before serves until the new one is there. It sends nothing again: what fails is the lane's to retry.
  */
 import { crc32 } from 'node:zlib';
+import { withAbort } from '../../abort.js';
 import type { Answer, Destination } from '../../delivery/destination.js';
-import { SendError } from '../../errors.js';
+import { reasonOf, SendError } from '../../errors.js';
 import { openGrpcLink } from './grpc.js';
 import type { PredixHubAddress, PredixProtocol, PredixSettings } from './hub-address.js';
 import type { LinkAnswer } from './link.js';
@@ -43,10 +44,13 @@ export class PredixHub implements Destination<MessageBatch> {
   readonly #redial: Redial;
   readonly #throttle: Throttle;
   readonly #renewal: NodeJS.Timeout;
+  /** Ends what is being opened. */
+  readonly #closing = new AbortController();
   #publisher: Publisher | undefined;
   #dialing: Promise<Publisher> | undefined;
   #loss: ConnectionLoss | undefined;
-  #isClosed = false;
+  /** How many links were tried. */
+  #dials = 0;
   /** Links that end as soon as what is due on them is answered. */
   readonly #retiring = new Set<Promise<void>>();
 
@@ -93,12 +97,12 @@ export class PredixHub implements Destination<MessageBatch> {
     await this.#throttle.permit(batch.bytes, signal);
     const publisher = await this.#connected(signal);
     await publisher.publish(batch, signal, (index, answered) => {
-      answer(index, this.#failureOf(answered, batch.bytesOf(index)));
+      answer(index, this.#failureOf(answered, batch.messages[index]?.length ?? 0));
     });
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     clearInterval(this.#renewal);
     await this.#dialing?.catch(() => undefined);
     await Promise.all([this.#publisher?.close(), ...this.#retiring]);
@@ -115,6 +119,7 @@ export class PredixHub implements Destination<MessageBatch> {
 
   /** The link in use, or a new one. Rejects with a `SendError`. */
   async #connected(signal: AbortSignal): Promise<Publisher> {
+    if (signal.aborted) throw givenUp();
     if (this.#publisher?.isOpen === true) {
       this.#renewIfDue();
       return this.#publisher;
@@ -147,7 +152,7 @@ export class PredixHub implements Destination<MessageBatch> {
   /** @throws SendError when no connection may be made now */
   #mayDial(): void {
     const { waitMs, isRefused } = this.#redial;
-    if (this.#isClosed)
+    if (this.#closing.signal.aborted)
       throw new ConnectionLoss('lost', 'closed', 'the connection to the event hub was closed');
     if (waitMs === 0) return;
     const { condition = 'UNAVAILABLE', message = 'the connection to the event hub was lost' } =
@@ -160,36 +165,45 @@ export class PredixHub implements Destination<MessageBatch> {
   }
 
   async #openLink(): Promise<Publisher> {
+    const dial = ++this.#dials;
     try {
-      const token = await this.#uaa.token();
-      const open = this.#address.protocol === 'grpc' ? openGrpcLink : openWebSocketLink;
-      const options = { address: this.#address, settings: this.#settings, token, timing: this.#timing };
-      return await Publisher.open({
-        token,
-        open: (events) => open(options, events),
-        answerMs: this.#timing.answerMs,
-        events: {
-          answered: () => this.#redial.succeeded(),
-          lost: (publisher, loss) => this.#lost(publisher, loss),
-        },
+      return await withAbort(this.#closing.signal, async ({ signal }) => {
+        const token = await this.#uaa.token(signal);
+        const open = this.#address.protocol === 'grpc' ? openGrpcLink : openWebSocketLink;
+        const [address, settings, timing] = [this.#address, this.#settings, this.#timing];
+        return await Publisher.open({
+          token,
+          open: (events) => open({ address, settings, token, timing, signal }, events),
+          answerMs: timing.answerMs,
+          events: {
+            // One that was there before says nothing about the attempts since.
+            answered: () => {
+              if (dial === this.#dials) this.#redial.succeeded();
+            },
+            lost: (publisher, loss) => this.#lost(publisher, loss),
+          },
+        });
       });
     } catch (thrown) {
-      if (thrown instanceof ConnectionLoss) this.#noteLoss(thrown);
-      throw thrown;
+      const loss = thrown instanceof ConnectionLoss ? thrown : notMade(thrown);
+      this.#noteLoss(loss);
+      throw loss;
     }
   }
 
   #lost(publisher: Publisher, loss: ConnectionLoss): void {
+    // One that retires: another is in use.
+    if (this.#publisher?.isOpen === true) return;
     // One that was good until its token ended is no reason to wait: a new token mends it. When exactly that was,
     // only the service knows.
     const isRenewable = loss.kind === 'refused' && publisher.wasAnswered && this.#uaa.isDue;
     if (isRenewable) this.#uaa.forget();
-    else this.#noteLoss(loss);
+    else this.#noteLoss(loss, publisher.openMs);
   }
 
-  #noteLoss(loss: ConnectionLoss): void {
+  #noteLoss(loss: ConnectionLoss, openMs = 0): void {
     this.#loss = loss;
-    this.#redial.failed(loss.kind);
+    this.#redial.failed(loss.kind, openMs);
     if (loss.kind === 'refused') this.#uaa.forget();
   }
 
@@ -197,15 +211,17 @@ export class PredixHub implements Destination<MessageBatch> {
   #renewIfDue(): void {
     const before = this.#publisher;
     if (before?.isOpen !== true || !this.#uaa.isDue || this.#dialing !== undefined) return;
-    if (this.#isClosed || this.#redial.waitMs > 0) return;
+    if (this.#closing.signal.aborted || this.#redial.waitMs > 0) return;
     // The link before is good as long as the service leaves it open.
     this.#dial().catch(() => undefined);
   }
 }
 
-/** Waits for something that others wait for too, and goes on without this caller. */
+/**
+ * Waits for something that others wait for too, and goes on without this caller.
+ * @param signal not aborted yet: a failure has to have somebody who hears of it
+ */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw givenUp();
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(givenUp());
@@ -216,6 +232,12 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   } finally {
     if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** What a library does not even try. */
+function notMade(thrown: unknown): ConnectionLoss {
+  const message = `a connection to the event hub cannot be made: ${reasonOf(thrown)}`;
+  return new ConnectionLoss('lost', 'UNAVAILABLE', message, thrown);
 }
 
 function givenUp(): SendError {

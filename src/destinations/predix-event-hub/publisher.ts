@@ -1,8 +1,11 @@
 /**
  * A link and the answers that are due on it. The service answers for each message by itself, in any order, and names
- * it by its id alone (Predix contract, section 4).
+ * it by its id alone (Predix contract, section 4). Two routes can have different messages with one id: the second one
+ * waits until the first is answered, or nobody would know which of them was taken.
  */
+import { wait } from '../../backoff.js';
 import { SendError } from '../../errors.js';
+import { LateAnswers } from './late-answers.js';
 import type { Link, LinkAnswer, LinkEvents } from './link.js';
 import type { MessageBatch } from './message-batch.js';
 import { ConnectionLoss } from './send-failure.js';
@@ -20,7 +23,11 @@ interface Exchange {
 interface Due {
   readonly exchange: Exchange;
   readonly index: number;
+  readonly message: Buffer;
 }
+
+/** How soon it is looked again whether an id can be used, in milliseconds. */
+const LOOK_AGAIN_MS = 20;
 
 /** What a publisher reports. */
 export interface PublisherEvents {
@@ -37,14 +44,17 @@ export class Publisher {
   readonly #events: PublisherEvents;
   readonly #answerMs: number;
   readonly #due = new Map<string, Due[]>();
+  readonly #late: LateAnswers;
   #link: Link | undefined;
   #isOpen = false;
   #isClosing = false;
   #answers = 0;
+  #openedAt = 0;
 
   private constructor(token: string, answerMs: number, events: PublisherEvents) {
     this.token = token;
     this.#answerMs = answerMs;
+    this.#late = new LateAnswers(answerMs);
     this.#events = events;
   }
 
@@ -65,12 +75,18 @@ export class Publisher {
       lost: (loss) => publisher.#lose(loss),
     });
     publisher.#isOpen = true;
+    publisher.#openedAt = performance.now();
     return publisher;
   }
 
   /** Whether requests can be sent. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** How long the link has been there, in milliseconds. */
+  get openMs(): number {
+    return performance.now() - this.#openedAt;
   }
 
   /** Whether the service has ever answered on this link. */
@@ -85,7 +101,13 @@ export class Publisher {
    * @param answered called for each answer
    * @returns resolves when each message is answered; rejects with a `SendError` when some will not be
    */
-  publish(batch: MessageBatch, signal: AbortSignal, answered: Answered): Promise<void> {
+  async publish(batch: MessageBatch, signal: AbortSignal, answered: Answered): Promise<void> {
+    while (this.#isOpen && !signal.aborted && this.#isAmbiguous(batch)) await wait(LOOK_AGAIN_MS, signal);
+    if (signal.aborted || !this.#isOpen) throw noAnswer('the attempt was given up, or its link is gone');
+    await this.#exchange(batch, signal, answered);
+  }
+
+  #exchange(batch: MessageBatch, signal: AbortSignal, answered: Answered): Promise<void> {
     return new Promise((resolve, reject) => {
       let left = batch.ids.length;
       const end = (settle: () => void): void => {
@@ -106,7 +128,8 @@ export class Publisher {
       };
       signal.addEventListener('abort', giveUp);
       batch.ids.forEach((id, index) => {
-        this.#due.set(id, [...(this.#due.get(id) ?? []), { exchange, index }]);
+        const message = batch.messages[index] ?? NOTHING;
+        this.#due.set(id, [...(this.#due.get(id) ?? []), { exchange, index, message }]);
       });
       this.#link?.write(batch.take());
     });
@@ -138,8 +161,10 @@ export class Publisher {
     this.#answers++;
     this.#events.answered();
     const [due] = this.#due.get(answer.id ?? '') ?? [];
-    // Of a request that was given up.
-    if (due === undefined) return;
+    if (due === undefined) {
+      this.#late.take(answer.id ?? '');
+      return;
+    }
     this.#remove(answer.id ?? '', due);
     due.exchange.answered(due.index, answer);
   }
@@ -170,8 +195,21 @@ export class Publisher {
 
   #forget(exchange: Exchange, ids: readonly string[]): void {
     for (const id of ids) {
-      for (const due of this.#due.get(id) ?? []) if (due.exchange === exchange) this.#remove(id, due);
+      for (const due of this.#due.get(id) ?? []) {
+        if (due.exchange !== exchange) continue;
+        this.#remove(id, due);
+        if (this.#isOpen) this.#late.expect(id, due.message);
+      }
     }
+  }
+
+  /** Whether an answer could be one for another message. */
+  #isAmbiguous({ ids, messages }: MessageBatch): boolean {
+    return ids.some((id, index) => {
+      const own = messages[index] ?? NOTHING;
+      const others = [...(this.#due.get(id) ?? []).map(({ message }) => message), ...this.#late.of(id)];
+      return others.some((message) => !message.equals(own));
+    });
   }
 
   #remove(id: string, due: Due): void {
@@ -181,6 +219,8 @@ export class Publisher {
     if (this.#due.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function noAnswer(message: string): SendError {
   return new SendError({ retryable: true, condition: 'no-answer', message });

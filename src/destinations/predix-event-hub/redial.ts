@@ -53,8 +53,13 @@ export class Redial {
     if (this.#isRefused) this.#notBefore = 0;
   }
 
-  /** A connection is lost, or was not made. */
-  failed(kind: 'lost' | 'refused'): void {
+  /**
+   * A connection is lost, or was not made.
+   * @param openMs how long it was there, in milliseconds: one that was there for long has shown that the way is good,
+   *   also where there was nothing to send
+   */
+  failed(kind: 'lost' | 'refused', openMs = 0): void {
+    if (openMs >= this.#timing.steadyMs) this.#losses = 0;
     this.#notBefore =
       this.#clock.now() + this.#jittered(kind === 'lost' ? this.#afterLoss() : this.#afterRefusal());
   }

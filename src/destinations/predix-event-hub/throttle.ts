@@ -83,10 +83,13 @@ export class Throttle {
     const limit = this.#current();
     if (limit === undefined) return;
     const startAt = Math.max(this.#clock.now(), limit.pausedUntil, this.#nextAt);
-    this.#nextAt = startAt + bytes / this.#rateOf(limit);
+    const takesMs = bytes / this.#rateOf(limit);
+    this.#nextAt = startAt + takesMs;
     await this.#until(() => startAt, signal);
     // Refused meanwhile: the pause is for all.
     await this.#until(() => this.#limit?.pausedUntil ?? 0, signal);
+    // It is not sent, so others need not wait for it.
+    if (signal.aborted) this.#nextAt -= takesMs;
   }
 
   async #until(time: () => number, signal: AbortSignal): Promise<void> {

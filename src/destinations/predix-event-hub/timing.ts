@@ -17,6 +17,8 @@ export interface RedialTiming {
   /** After so many refusals in a row it rests. */
   readonly refusals: number;
   readonly restMs: number;
+  /** A connection that was there for so long sets the waits back. */
+  readonly steadyMs: number;
 }
 
 /** See the head of this file. */
@@ -42,6 +44,7 @@ export const PREDIX_TIMING: PredixTiming = {
     refusedMs: 60_000,
     refusals: 3,
     restMs: 30 * 60_000,
+    steadyMs: 60_000,
   },
   throttle: { windowMs: 30_000, floorBytes: 1_048_576 },
   dialMs: 20_000,

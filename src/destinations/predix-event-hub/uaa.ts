@@ -2,6 +2,7 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { withAbort } from '../../abort.js';
 import { reasonOf } from '../../errors.js';
 import type { PredixSettings } from './hub-address.js';
 import { ConnectionLoss } from './send-failure.js';
@@ -24,6 +25,8 @@ export interface TokenRequest {
 
 /** The longest that the service takes (Predix contract, section 9). */
 const LONGEST_TOKEN = 60_000;
+/** A library would show one that it does not take in its error. */
+const SENDABLE = /^[\x21-\x7e]+$/;
 const REQUEST_MS = 20_000;
 const MOST_ANSWER_BYTES = 256 * 1024;
 
@@ -52,10 +55,13 @@ export class Uaa {
     return performance.now() >= (this.#token?.renewAt ?? 0);
   }
 
-  /** The token in use, or a new one when that is due. Rejects with a `ConnectionLoss`. */
-  async token(): Promise<string> {
+  /**
+   * The token in use, or a new one when that is due. Rejects with a `ConnectionLoss`.
+   * @param signal ends the request of whoever asks first
+   */
+  async token(signal?: AbortSignal): Promise<string> {
     if (this.#token !== undefined && !this.isDue) return this.#token.value;
-    this.#fetching ??= this.#fetch().finally(() => {
+    this.#fetching ??= this.#fetch(signal).finally(() => {
       this.#fetching = undefined;
     });
     this.#token = await this.#fetching;
@@ -67,10 +73,10 @@ export class Uaa {
     this.#token = undefined;
   }
 
-  async #fetch(): Promise<Token> {
+  async #fetch(signal: AbortSignal | undefined): Promise<Token> {
     let answer: UaaAnswer = { status: 0, fields: {} };
     for (const scopes of this.#request.scopes) {
-      answer = await this.#ask(scopes);
+      answer = await this.#ask(scopes, signal);
       if (answer.fields['error'] !== 'invalid_scope') break;
     }
     return this.#read(answer);
@@ -78,7 +84,8 @@ export class Uaa {
 
   #read({ status, fields }: UaaAnswer): Token {
     const { access_token: value, expires_in: seconds, error } = fields;
-    if (typeof value !== 'string' || typeof seconds !== 'number') {
+    // One that lives for no time would be renewed with every request.
+    if (typeof value !== 'string' || typeof seconds !== 'number' || seconds < 1) {
       const kind = status >= 400 && status < 500 ? 'refused' : 'lost';
       const what = typeof error === 'string' && /^[\w-]{1,40}$/.test(error) ? ` (${error})` : '';
       throw new ConnectionLoss(
@@ -86,6 +93,10 @@ export class Uaa {
         'no-token',
         `${this.#place} answered ${status} and gave no token${what}`,
       );
+    }
+    if (!SENDABLE.test(value)) {
+      const message = `${this.#place} gave a token that no header can hold`;
+      throw new ConnectionLoss('refused', 'no-token', message);
     }
     if (value.length > LONGEST_TOKEN) {
       throw new ConnectionLoss(
@@ -99,9 +110,15 @@ export class Uaa {
     return { value, renewAt: performance.now() + Math.max(lifeMs - this.#renewMs, lifeMs / 2) };
   }
 
-  async #ask(scopes: readonly string[]): Promise<UaaAnswer> {
+  async #ask(scopes: readonly string[], signal: AbortSignal | undefined): Promise<UaaAnswer> {
     const form = { grant_type: 'client_credentials', response_type: 'token', scope: scopes.join(' ') };
-    const { status, text } = await this.#post(new URLSearchParams(form).toString());
+    const { status, text } = await withAbort(signal, async (limit) => {
+      const late = new Error(`no answer within ${REQUEST_MS} ms`);
+      const timer = setTimeout(() => limit.abort(late), REQUEST_MS);
+      return this.#post(new URLSearchParams(form).toString(), limit.signal).finally(() =>
+        clearTimeout(timer),
+      );
+    });
     try {
       const fields: unknown = JSON.parse(text);
       if (typeof fields === 'object' && fields !== null)
@@ -120,24 +137,23 @@ export class Uaa {
     return `the UAA at ${new URL(this.#request.authUrl).host}`;
   }
 
-  #post(body: string): Promise<{ status: number; text: string }> {
+  #post(body: string, signal: AbortSignal): Promise<{ status: number; text: string }> {
     const { clientId, clientSecret, authUrl } = this.#request;
     const { predixTls, proxyUrl } = this.#settings;
     const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
     const options: RequestOptions & { ca?: string } = {
       method: 'POST',
-      timeout: REQUEST_MS,
       headers: {
         Authorization: `Basic ${credentials}`,
         'Content-Type': 'application/x-www-form-urlencoded',
         Accept: 'application/json',
       },
       ...(typeof predixTls === 'object' ? { ca: predixTls.ca } : {}),
-      ...(proxyUrl === undefined ? {} : { agent: new HttpsProxyAgent(proxyUrl) }),
+      ...(proxyUrl === undefined ? {} : { agent: new HttpsProxyAgent(proxyUrl, { signal }) }),
     };
     const request = authUrl.startsWith('https:') ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => {
+      const fail = (error: unknown): void => {
         const message = `${this.#place} cannot be reached: ${reasonOf(error)}`;
         reject(new ConnectionLoss('lost', 'UNAVAILABLE', message, error));
       };
@@ -149,7 +165,12 @@ export class Uaa {
         });
         response.on('error', fail).on('end', () => resolve({ status: response.statusCode ?? 0, text }));
       });
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${REQUEST_MS} ms`)));
+      const giveUp = (): void => {
+        // While a proxy makes no tunnel, the request says nothing of its end.
+        fail(signal.reason);
+        outgoing.destroy();
+      };
+      signal.addEventListener('abort', giveUp);
       outgoing.on('error', fail).end(body);
     });
   }

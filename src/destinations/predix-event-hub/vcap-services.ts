@@ -21,7 +21,7 @@ export class VcapError extends Error {
 
 const Side = z.object({
   protocol_details: z.array(z.object({ protocol: z.string(), uri: z.string() })),
-  'zone-http-header-value': z.string().min(1),
+  'zone-http-header-value': z.string().regex(/^[\w.-]+$/),
 });
 
 const Services = z.object({
@@ -34,6 +34,10 @@ function only<T>(what: string, list: readonly T[] | undefined): T | undefined {
   return list?.[0];
 }
 
+const WSS_URL = /^wss:\/\/[^/?#\s@]+(\/[^#\s]*)?$/;
+/** Plain text only where nothing leaves the machine. */
+const LOCAL_WS_URL = /^ws:\/\/(localhost|127\.0\.0\.1)(:\d{1,5})?(\/[^#\s]*)?$/;
+
 /** Bindings have been seen with a stray colon before the address. */
 function uriOf({ protocol_details }: z.infer<typeof Side>, protocol: string): string | undefined {
   return protocol_details
@@ -45,8 +49,8 @@ function uriOf({ protocol_details }: z.infer<typeof Side>, protocol: string): st
 function webSocketUrlOf(uri: string | undefined): string | undefined {
   if (uri === undefined) return undefined;
   const url = uri.includes('://') ? uri : `wss://${uri}`;
-  if (!/^wss?:/.test(url) || !URL.canParse(url))
-    throw new VcapError('a binding whose address for wss is no URL');
+  if (!(WSS_URL.test(url) || LOCAL_WS_URL.test(url)) || !URL.canParse(url))
+    throw new VcapError('a binding whose address for wss is no URL that begins with wss://');
   return url;
 }
 

@@ -24,15 +24,15 @@ function headersOf({ zoneId, hubName }: PredixHubAddress, token: string): Record
   };
 }
 
-function connect({ address, settings, token, timing }: LinkOptions): WebSocket {
+/** @param gone ends the connection to a proxy, which nothing else does while there is no tunnel */
+function connect({ address, settings, token }: LinkOptions, gone: AbortSignal): WebSocket {
   const { predixTls, proxyUrl } = settings;
   return new WebSocket(urlOf(address, settings), {
     headers: headersOf(address, token),
     origin: `http://${address.host}/`,
-    handshakeTimeout: timing.dialMs,
     perMessageDeflate: false,
     ...(typeof predixTls === 'object' ? { ca: predixTls.ca } : {}),
-    ...(proxyUrl === undefined ? {} : { agent: new HttpsProxyAgent(proxyUrl) }),
+    ...(proxyUrl === undefined ? {} : { agent: new HttpsProxyAgent(proxyUrl, { signal: gone }) }),
   });
 }
 
@@ -48,7 +48,8 @@ function answersOf(data: RawData): readonly LinkAnswer[] {
     .filter((ack): ack is Record<string, unknown> => typeof ack === 'object' && ack !== null)
     .map(({ id, status_code, desc }) => ({
       id: typeof id === 'string' ? id : undefined,
-      statusCode: typeof status_code === 'number' ? status_code : undefined,
+      // Only one that is not there means success: anything that is no number is unknown.
+      statusCode: typeof status_code === 'number' || status_code === undefined ? status_code : Number.NaN,
       description: typeof desc === 'string' ? desc : '',
     }));
 }
@@ -72,8 +73,13 @@ class WebSocketLink implements Link {
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
-    const socket = connect(options);
+    const gone = new AbortController();
+    const socket = connect(options, gone.signal);
     this.#socket = socket;
+    const { dialMs, aliveMs } = options.timing;
+    // The library's own limit does not begin before a proxy has made the tunnel.
+    const dialing = setTimeout(() => this.#giveUp(`is not there after ${dialMs} ms`), dialMs);
+    options.signal.addEventListener('abort', () => this.#giveUp('was given up'));
     socket.on('message', (data) => {
       for (const answer of answersOf(data)) events.answered(answer);
     });
@@ -93,6 +99,8 @@ class WebSocketLink implements Link {
     this.#closed = new Promise((resolve) => {
       socket.once('close', (code) => {
         clearInterval(this.#alive);
+        clearTimeout(dialing);
+        gone.abort();
         if (isOpen) events.lost(this.#lossOf(code));
         resolve();
       });
@@ -100,7 +108,8 @@ class WebSocketLink implements Link {
     this.opened = new Promise((resolve, reject) => {
       socket.once('open', () => {
         isOpen = true;
-        this.#alive = setInterval(() => this.#showLife(), options.timing.aliveMs);
+        clearTimeout(dialing);
+        this.#alive = setInterval(() => this.#showLife(), aliveMs);
         resolve();
       });
       void this.#closed.then(() => reject(this.#lossOf(0)));
@@ -125,6 +134,11 @@ class WebSocketLink implements Link {
     return this.#failure ?? new ConnectionLoss(kind, condition, `the WebSocket was closed with code ${code}`);
   }
 
+  #giveUp(what: string): void {
+    this.#failure ??= new ConnectionLoss('lost', 'UNAVAILABLE', `the WebSocket ${what}`);
+    this.#socket.terminate();
+  }
+
   /** What the service says may hold what was sent to it, so only its status is told. */
   #refused(response: IncomingMessage): void {
     const { statusCode = 0 } = response;
@@ -141,8 +155,7 @@ class WebSocketLink implements Link {
   /** A connection that has become half-open would not be noticed otherwise while nothing is sent. */
   #showLife(): void {
     if (!this.#isAlive) {
-      this.#failure = new ConnectionLoss('lost', 'UNAVAILABLE', 'the event hub has not answered a ping');
-      this.#socket.terminate();
+      this.#giveUp('has not answered a ping');
       return;
     }
     this.#isAlive = false;

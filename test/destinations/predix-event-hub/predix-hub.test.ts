@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type {
   PredixHubAddress,
   PredixProtocol,
@@ -6,13 +6,15 @@ import type {
 } from '../../../src/destinations/predix-event-hub/hub-address.js';
 import { PredixHub } from '../../../src/destinations/predix-event-hub/predix-hub.js';
 import type { PredixTiming } from '../../../src/destinations/predix-event-hub/timing.js';
+import { Uaa } from '../../../src/destinations/predix-event-hub/uaa.js';
 import type { SendError } from '../../../src/errors.js';
 import type { HubEvent } from '../../../src/mapping/hub-event.js';
 import { selfSignedCertificate } from '../../simulators/azure-event-hubs/self-signed-certificate.js';
 import { LocalPredix } from '../../simulators/predix-event-hub/local-predix.js';
 import { AckStatus } from '../../simulators/predix-event-hub/protocol.js';
+import { startBlackHole } from '../../support/black-hole.js';
 import { startConnectProxy } from '../../support/connect-proxy.js';
-import { addressOf, eventOf, FAST, startPredix, ZONE } from '../../support/predix.js';
+import { addressOf, CLIENT, eventOf, FAST, startPredix, ZONE } from '../../support/predix.js';
 import { NEVER } from '../../support/sample-event.js';
 import { waitUntil } from '../../support/wait.js';
 
@@ -52,7 +54,7 @@ function idsIn(service: LocalPredix, topic = 'topic'): readonly string[] {
 }
 
 describe.each<PredixProtocol>(['grpc', 'websocket'])('a Predix hub over %s', (protocol) => {
-  it('stores each message with its tags and zone, and answers for each', async () => {
+  it('[seed 475-479] [seed 482] stores each message with its tags and zone, and answers for each', async () => {
     const { service, address } = await startPredix();
     const hub = connect(address({ protocol }));
     expect(await hub.open(NEVER)).toEqual(['0', '1', '2', '3', '4']);
@@ -71,7 +73,7 @@ describe.each<PredixProtocol>(['grpc', 'websocket'])('a Predix hub over %s', (pr
     expect(stored?.body.toString()).toBe('{"id":"a"}');
   });
 
-  it('keeps one stream, however much is sent', async () => {
+  it('[seed 475-479] keeps one stream, however much is sent', async () => {
     const { service, uaa, address } = await startPredix();
     const hub = connect(address({ protocol }));
     for (let at = 0; at < 20; at++) await send(hub, eventOf('7', `e${at}`));
@@ -128,7 +130,7 @@ describe.each<PredixProtocol>(['grpc', 'websocket'])('a Predix hub over %s', (pr
     expect(idsIn(service)).toEqual(['a', 'b', 'b']);
   });
 
-  it('makes no connection before its time, and says when', async () => {
+  it('[seed 475-479] makes no connection before its time, and says when', async () => {
     const { service, address } = await startPredix();
     const redial = { ...FAST.redial, lostMs: [60_000] };
     const hub = connect(address({ protocol }), { redial });
@@ -163,7 +165,7 @@ describe.each<PredixProtocol>(['grpc', 'websocket'])('a Predix hub over %s', (pr
     expect(idsIn(again)).toEqual(['b']);
   });
 
-  it('says no to a client without the scope three times, and then rests', async () => {
+  it('[seed 475-479] says no to a client without the scope three times, and then rests', async () => {
     const { service, uaa, address } = await startPredix();
     uaa.setAuthorities('forwarder', [`predix-event-hub.zones.${ZONE}.user`]);
     const hub = connect(address({ protocol }));
@@ -262,6 +264,84 @@ describe.each<PredixProtocol>(['grpc', 'websocket'])('a Predix hub over %s', (pr
     await hub.close();
     await waitUntil('no stream is open', () => service.openStreams('publish') === 0);
     await expect(send(hub, eventOf('7', 'b'))).rejects.toMatchObject({ condition: 'closed' });
+  });
+
+  it('sends nothing of an attempt that is given up while the throttle lets it wait', async () => {
+    const { service, address } = await startPredix();
+    const hub = connect(address({ protocol }), { throttle: { windowMs: 30_000, floorBytes: 1000 } });
+    service.faults.answerWith({ status: AckStatus.failed, desc: 'Too Many Requests' }, 1);
+    await send(hub, eventOf('7', 'a'));
+    const batch = await hub.createBatch();
+    batch.tryAdd(eventOf('7', 'a'));
+    const abort = new AbortController();
+    const sending = hub.send(batch, abort.signal, () => undefined);
+    abort.abort();
+    await expect(sending).rejects.toMatchObject({ retryable: true, condition: 'cancelled' });
+    expect(service.topic(ZONE).messageCount).toBe(0);
+  });
+
+  it('makes no connection for an attempt that was given up before', async () => {
+    const { address } = await startPredix();
+    const hub = connect(address({ protocol }));
+    const asking = vi.spyOn(Uaa.prototype, 'token');
+    await expect(hub.open(AbortSignal.abort())).rejects.toMatchObject({ condition: 'cancelled' });
+    // A failure of it would be nobody's, and end the process.
+    expect(asking).not.toHaveBeenCalled();
+  });
+
+  it('keeps to the times for connections also where a library does not even try', async () => {
+    const { uaa, address } = await startPredix();
+    const zoneId = 'not-a-žone';
+    const scopes = ['user', 'grpc.publish', 'wss.publish'];
+    uaa.setAuthorities(
+      CLIENT.id,
+      scopes.map((scope) => `predix-event-hub.zones.${zoneId}.${scope}`),
+    );
+    const hub = connect(address({ protocol, zoneId }));
+    await expect(hub.open(NEVER)).rejects.toMatchObject({ kind: 'lost', retryable: true });
+    await expect(hub.open(NEVER)).rejects.toThrow(/tried again in/);
+  });
+
+  it.each(['the UAA', 'the event hub'])('is closed at once while %s does not answer', async (silent) => {
+    const { address } = await startPredix();
+    const hole = await startBlackHole();
+    const change =
+      silent === 'the UAA'
+        ? { authUrl: `${hole.url}/oauth/token` }
+        : { host: '127.0.0.1', port: hole.port, webSocketUrl: undefined };
+    const hub = connect(address({ protocol, ...change }));
+    const opening = hub.open(NEVER);
+    const failed = expect(opening).rejects.toMatchObject({ retryable: true });
+    await waitUntil('it is asked', () => hole.connections > 0);
+    const closing = performance.now();
+    await hub.close();
+    await failed;
+    expect(performance.now() - closing).toBeLessThan(FAST.dialMs / 2);
+  });
+
+  it('rests after three refusals of a new token, although the stream with the one before is still good', async () => {
+    const { uaa, address } = await startPredix({}, 2);
+    const redial = { ...FAST.redial, refusedMs: 20 };
+    const hub = connect(address({ protocol }), { redial });
+    await send(hub, eventOf('7', 'a'));
+    uaa.setAuthorities('forwarder', []);
+    await waitUntil('it rests', async () => {
+      expect(await send(hub, eventOf('7', 'b'))).toEqual([undefined]);
+      return hub.way.refusal !== undefined;
+    });
+    expect(hub.way.refusal).toMatch(/invalid_scope/);
+  });
+
+  it('thinks nothing of the end of a stream that another one has taken the place of', async () => {
+    const { service, address } = await startPredix({ cutAtExpiry: true }, 2);
+    const redial = { ...FAST.redial, refusals: 1 };
+    const hub = connect(address({ protocol }), { redial, aliveMs: 50 });
+    service.faults.muteAnswers(true);
+    const unanswered = send(hub, eventOf('7', 'a'));
+    const failed = expect(unanswered).rejects.toMatchObject({ retryable: true });
+    await waitUntil('there are two streams', () => service.openStreams('publish') === 2);
+    await failed;
+    expect(hub.way.refusal).toBeUndefined();
   });
 
   it('does not open for a wrong secret, and shows neither secret nor token', async () => {

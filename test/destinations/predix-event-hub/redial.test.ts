@@ -45,6 +45,15 @@ describe('connections that are lost', () => {
     expect(waits(redial, clock, 'lost', 2)).toEqual([10, 15]);
   });
 
+  it('begin anew after one that was there for a minute, also without anything to send', () => {
+    const { redial, clock } = redialOf();
+    waits(redial, clock, 'lost', 4);
+    redial.failed('lost', 59_000);
+    expect(Math.round(redial.waitMs / SECOND)).toBe(180);
+    redial.failed('lost', 60_000);
+    expect(Math.round(redial.waitMs / SECOND)).toBe(10);
+  });
+
   it('may be made at once as long as nothing has failed', () => {
     expect(redialOf().redial.waitMs).toBe(0);
   });

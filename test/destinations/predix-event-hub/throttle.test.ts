@@ -84,6 +84,17 @@ describe('a throttle', () => {
   });
 });
 
+it('keeps no time for what is given up', async () => {
+  const { throttle, clock } = throttleOf();
+  throttle.refused();
+  clock.advance(throttle.pauseMs);
+  await throttle.permit(1, NEVER);
+  clock.advance(1);
+  for (let attempt = 0; attempt < 10; attempt++) await throttle.permit(floorBytes, AbortSignal.abort());
+  await throttle.permit(1, NEVER);
+  expect(clock.waits).toEqual([]);
+});
+
 describe('a throttle before a service that limits', () => {
   /** Sends without an end for some windows, as a lane does: what is refused is sent again. Times are simulated. */
   async function run(windows: number): Promise<{ taken: number; refused: number }> {

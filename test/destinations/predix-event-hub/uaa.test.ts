@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { scopesFor } from '../../../src/destinations/predix-event-hub/scopes.js';
 import { type TokenRequest, Uaa } from '../../../src/destinations/predix-event-hub/uaa.js';
 import { selfSignedCertificate } from '../../simulators/azure-event-hubs/self-signed-certificate.js';
 import { LocalUaa, type LocalUaaOptions } from '../../simulators/predix-event-hub/uaa/local-uaa.js';
+import { startBlackHole } from '../../support/black-hole.js';
 import { AUTHORITIES, CLIENT, ZONE } from '../../support/predix.js';
+import { waitUntil } from '../../support/wait.js';
 
 const PLAIN = { predixTls: 'none', proxyUrl: undefined } as const;
 const MINUTE_MS = 60_000;
@@ -124,12 +126,32 @@ describe('no token', () => {
     ['an answer without a life', 200, '{"access_token":"x"}', /gave no token/],
     ['a UAA that is out of order', 503, '{}', /answered 503/],
     ['JSON that is no object', 200, 'null', /not JSON/],
+    ['a token that lives for no time', 200, '{"access_token":"x","expires_in":0}', /gave no token/],
   ])('comes of %s: it is tried again later', async (_, status, body, message) => {
     const uaa = new Uaa(requestTo(await serverAnswering(status, body)), PLAIN, MINUTE_MS);
     await expect(uaa.token()).rejects.toMatchObject({
       kind: 'lost',
       message: expect.stringMatching(message),
     });
+  });
+
+  it('is taken that no header can hold, and nothing of it is shown', async () => {
+    const body = JSON.stringify({ access_token: 'the\ntoken', expires_in: 10 });
+    const uaa = new Uaa(requestTo(await serverAnswering(200, body)), PLAIN, MINUTE_MS);
+    await expect(uaa.token()).rejects.toThrow(/^the UAA at [\d.:]+ gave a token that no header can hold$/);
+  });
+
+  it.each(['the UAA', 'a proxy'])('is waited for longer than 20 s where %s says nothing', async (silent) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const hole = await startBlackHole();
+    const settings = { predixTls: 'none', proxyUrl: silent === 'the UAA' ? undefined : hole.url } as const;
+    const token = new Uaa(requestTo(`${hole.url}/oauth/token`), settings, MINUTE_MS).token();
+    const failed = expect(token).rejects.toThrow(/cannot be reached: no answer within 20000 ms/);
+    await waitUntil('it is asked', () => hole.connections > 0);
+    vi.advanceTimersByTime(20_000);
+    await failed;
+    await waitUntil('nothing is left of it', () => hole.connections === 0);
   });
 
   it('is taken that is longer than the service allows', async () => {
