@@ -13,20 +13,36 @@ import { JsonError } from './json-server.js';
 
 const ALGORITHM = 'RS256';
 
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+/**
+ * To make a pair takes longer than all else that a UAA does, so a process has a few, given out in turn: keys that
+ * follow one another are never the same.
+ */
+const pairs: (Promise<KeyPair> | undefined)[] = Array.from({ length: 3 });
+let turn = 0;
+
+function nextPair(): Promise<KeyPair> {
+  const at = turn++ % pairs.length;
+  const pair = pairs[at] ?? generateKeyPair(ALGORITHM, { extractable: true });
+  pairs[at] = pair;
+  return pair;
+}
+
 /** The key pair that tokens are signed with, and its name. */
 export class SigningKey {
   readonly #private: CryptoKey;
   readonly #public: CryptoKey;
   readonly #kid = `key-${randomBytes(4).toString('hex')}`;
 
-  private constructor(pair: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey }) {
+  private constructor(pair: KeyPair) {
     this.#private = pair.privateKey;
     this.#public = pair.publicKey;
   }
 
-  /** Makes a new one. */
+  /** Another one than that before. */
   static async create(): Promise<SigningKey> {
-    return new SigningKey(await generateKeyPair(ALGORITHM, { extractable: true }));
+    return new SigningKey(await nextPair());
   }
 
   /** Makes a token of its claims. */
