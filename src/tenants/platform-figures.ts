@@ -1,11 +1,14 @@
 /** Asks the platform again and again how full a topic is, where it tells. */
 import { wait } from '../backoff.js';
+import type { PlatformClock } from '../platform-clock.js';
 
 /** What is asked, and what for. */
 export interface PlatformFiguresParts {
   /** Reads the bytes of the topic's backlog; `undefined` when the platform does not tell. May reject. */
   readonly read: (signal: AbortSignal) => Promise<number | undefined>;
-  readonly onBytes: (bytes: number) => void;
+  /** @param askedAt when it was so at the earliest, in milliseconds since 1970 */
+  readonly onBytes: (bytes: number, askedAt: number) => void;
+  readonly clock: PlatformClock;
   /** From one question to the next, in milliseconds. */
   readonly everyMs: number;
 }
@@ -34,12 +37,13 @@ export class PlatformFigures {
   }
 
   async #askAgainAndAgain(): Promise<void> {
-    const { read, onBytes, everyMs } = this.#parts;
+    const { read, onBytes, everyMs, clock } = this.#parts;
     const { signal } = this.#abort;
     while (!signal.aborted) {
       // A platform that is away says nothing either; others notice and report that.
+      const askedAt = clock.earliest;
       const bytes = await read(signal).catch(() => undefined);
-      if (bytes !== undefined) onBytes(bytes);
+      if (bytes !== undefined) onBytes(bytes, askedAt);
       await wait(bytes === undefined ? everyMs * SKIPPED_WHEN_UNTOLD : everyMs, signal);
     }
   }

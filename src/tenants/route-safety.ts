@@ -3,7 +3,7 @@
  * the topic itself has missed is found. The route only says what it reads and how its hub does.
  */
 import type { LeftTopic } from '../backlog/absence.js';
-import type { BacklogFacts } from '../backlog/backlog.js';
+import { type BacklogFacts, LIMIT_SHARE } from '../backlog/backlog.js';
 import type { Gap } from '../backlog/gap.js';
 import type { WriteFragments } from '../backlog/gap-log.js';
 import type { Relief } from '../delivery/relief.js';
@@ -109,7 +109,11 @@ export class RouteSafety {
     });
     this.#figures = new PlatformFigures({
       read: (signal) => tenant.readBacklogBytes(topic, signal),
-      onBytes: (bytes) => this.#backlog.learnBytes(bytes),
+      onBytes: (bytes, askedAt) => {
+        this.#backlog.learnBytes(bytes);
+        if (bytes < options.backlogQuotaBytes * LIMIT_SHARE) this.#watch.wasNotFull(askedAt);
+      },
+      clock: tenant.clock,
       everyMs: timing.connector.figuresMs,
     });
     this.#observing = setInterval(() => this.#observe(), timing.backlog.tickMs);

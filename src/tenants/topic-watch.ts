@@ -51,6 +51,7 @@ export class TopicWatch {
   #checking: Promise<void> = Promise.resolve();
   /** Since when the topic was at its limit, or older than it may be; milliseconds since 1970. */
   #fullSince: number | undefined;
+  #notFullAt: number | undefined;
   #lostSince: number | undefined;
   /** What had gone before this run is in a gap already, up to here. */
   #foundUntil = 0;
@@ -111,6 +112,11 @@ export class TopicWatch {
     return false;
   }
 
+  /** The platform has said that the topic was not full at that time, in milliseconds since 1970. */
+  wasNotFull(at: number): void {
+    this.#notFullAt = at;
+  }
+
   /**
    * Notes how the backlog is.
    * @param mayFill whether nothing can be let go now when it is full
@@ -118,7 +124,8 @@ export class TopicWatch {
   observe({ ageMs, share, state }: BacklogStatus, mayFill: boolean): void {
     const { earliest: now, latest } = this.#parts.clock;
     // What is not read is only estimated: from the limit on it may be full. Otherwise it stays near the limit.
-    if (share >= (mayFill ? LIMIT_SHARE : 1)) this.#fullSince ??= now;
+    // It may have been so since it was last known not to be.
+    if (share >= (mayFill ? LIMIT_SHARE : 1)) this.#fullSince ??= Math.min(now, this.#notFullAt ?? now);
     if (ageMs > RETENTION_MS && state === 'watching') {
       this.#lostSince ??= Math.max(now - ageMs, this.#foundUntil);
     }

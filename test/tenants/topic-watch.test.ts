@@ -185,6 +185,15 @@ describe('a backlog', () => {
     expect(found).toEqual([{ reason: 'backlog', hours: [0, 0] }]);
   });
 
+  test('may have been full since the platform said for the last time that it was not', () => {
+    const { watch: topic, found } = watch();
+    topic.wasNotFull(ago(3));
+    topic.wasNotFull(ago(2));
+    topic.observe(backlog(0.85), true);
+    topic.observe(backlog(0.1), true);
+    expect(found).toEqual([{ reason: 'backlog', hours: [2, 0] }]);
+  });
+
   test('that was let go is in a gap already', () => {
     const { watch: topic, found } = watch();
     topic.observe(backlog(0.85), false);
