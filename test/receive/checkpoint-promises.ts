@@ -85,7 +85,10 @@ function describeGoingOn(makePlace: MakePlace): void {
     const read = (): ReadonlySet<string> => new Set([...killed.places, ...next.places]);
     await waitUntil('everything is read', () => read().size === hub.stored);
     await next.stop();
-    const behind = stored.map(({ partitionId, sequenceNumber }) => [partitionId, sequenceNumber + 1]);
+    // Where it had read everything, there is nothing left to go on with.
+    const behind = stored
+      .filter(({ partitionId, sequenceNumber }) => sequenceNumber < hub.lastIn(partitionId))
+      .map(({ partitionId, sequenceNumber }) => [partitionId, sequenceNumber + 1]);
     expect(firsts(next.places)).toEqual(Object.fromEntries(behind));
     expect(new Set(next.places).size).toBe(next.places.length);
   });

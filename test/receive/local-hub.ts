@@ -61,6 +61,11 @@ export class LocalHub {
     return this.eventHubs.hub(HUB).eventCount;
   }
 
+  /** The sequence number of the newest event of a partition. */
+  lastIn(partitionId: string): number {
+    return this.eventHubs.hub(HUB).partition(partitionId).lastSequenceNumber;
+  }
+
   /** Sends one event. */
   async sendOne(event: EventData, partitionId = '0'): Promise<void> {
     await this.#producer.sendBatch([event], { partitionId });
