@@ -21,6 +21,8 @@ export class Copy {
     this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#exited = once(this.#child, 'close');
     createInterface(this.#child.stdout).on('line', (line) => {
+      // Of a copy that is killed, the last line may be a part of one.
+      if (!line.endsWith('}')) return;
       const { partition, sequenceNumber } = JSON.parse(line) as { partition: string; sequenceNumber: number };
       this.places.push(`${partition}/${sequenceNumber}`);
     });
