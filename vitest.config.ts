@@ -5,8 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Most of a test is waiting for a socket: all processors, where the default leaves one of two idle.
     maxWorkers: '100%',
-    // To load the clients of two kinds of hubs anew for each file takes a quarter of all the time.
-    isolate: false,
     // A hung wait must name its test well before CI gives up; it is a bound, never a measure.
     testTimeout: 30_000,
     hookTimeout: 30_000,
