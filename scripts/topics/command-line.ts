@@ -1,5 +1,7 @@
 /** The command line of `npm run topics`. */
+
 import { parseArgs } from 'node:util';
+import { isTopicName } from '../../src/destinations/predix-event-hub/forms.js';
 import { usageError } from '../../src/receive/failures.js';
 import { commandLineProblem } from '../../src/receive/option-values.js';
 import {
@@ -54,9 +56,6 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-/** What a topic may be called (seed, "Creating Topics"). */
-const NAME = /^[A-Za-z0-9._-]{1,100}$/;
-
 /**
  * Reads the command line.
  * @param args without program and script
@@ -94,7 +93,7 @@ function readAction([kind, topic, ...others]: readonly string[]): Action {
   const accepted = 'list, create NAME or delete NAME';
   if (kind === 'list' && topic === undefined) return { kind };
   if ((kind === 'create' || kind === 'delete') && topic !== undefined && others.length === 0) {
-    if (NAME.test(topic)) return { kind, topic };
+    if (isTopicName(topic)) return { kind, topic };
     const names = '1 to 100 letters, digits, "-", "_" and "."';
     throw usageError('NAME', `given "${topic}"`, names, 'topics');
   }

@@ -30,3 +30,14 @@ export function siblingHub(address: HubAddress, hubName: string): HubAddress {
   const partitionCount = address.partitionCount === undefined ? undefined : 1;
   return { ...address, hubName, partitionCount };
 }
+
+/**
+ * Whether a host may be connected to.
+ * @param host in lower case, without a port
+ * @param patterns host names, and `*.` before a domain for every host below it
+ */
+export function isAllowedHost(host: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern,
+  );
+}

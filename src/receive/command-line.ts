@@ -6,12 +6,17 @@ import {
   ConnectionStringError,
   parseConnectionString,
 } from '../destinations/azure-event-hubs/connection-string.js';
-import { APIS } from './event-filter.js';
 import { usageError } from './failures.js';
-import { commandLineProblem, readChoice, readList, readName, readNumber } from './option-values.js';
+import {
+  commandLineProblem,
+  readChoice,
+  readEventChoice,
+  readList,
+  readName,
+  readNumber,
+} from './option-values.js';
 import { type CheckpointPlace, type ReadingOptions, SHARING_TIMING, TRANSPORTS } from './options.js';
 import { onlyForPredix } from './predix/other-options.js';
-import { REMEMBERED_IDS } from './repeats.js';
 import { parseFrom } from './start-position.js';
 
 /** What was asked for. */
@@ -75,9 +80,7 @@ export function readCommand(args: readonly string[], environment: Environment): 
   if (values.help === true) return undefined;
   const connection = readConnection(values, environment);
   const checkpoints = readCheckpointPlace(values, environment);
-  const isUnique = values.unique === true;
   const isStats = values.stats === true;
-  const remembered = readNumber('remember', values.remember, 1) ?? REMEMBERED_IDS;
   const reading: ReadingOptions = {
     connection,
     hubName: readHubName(values.hub, connection),
@@ -85,14 +88,7 @@ export function readCommand(args: readonly string[], environment: Environment): 
     transport: readChoice('transport', values.transport ?? 'amqp', TRANSPORTS),
     from: parseFrom(values.from ?? (checkpoints === undefined ? 'latest' : 'earliest')),
     partitionIds: [...new Set(readList('partition', values.partition))],
-    max: readNumber('max', values.max, 1) ?? Number.POSITIVE_INFINITY,
-    filter: {
-      tenant: readList('tenant', values.tenant),
-      api: readList('api', values.api).map((api) => readChoice('api', api, APIS)),
-      source: readList('source', values.source),
-    },
-    isUnique,
-    rememberedIds: isUnique || isStats ? remembered : 0,
+    ...readEventChoice(values, isStats),
     checkpoints,
     checkpointEveryMs: (readNumber('checkpoint-every', values['checkpoint-every'], 1) ?? 5) * 1000,
     sharing: SHARING_TIMING,

@@ -1,6 +1,8 @@
 /** Values of options, with errors that say what was given and what is accepted. */
 import type { Problem } from '../errors.js';
+import { APIS, type EventFilter } from './event-filter.js';
 import { codeOf, usageError } from './failures.js';
+import { REMEMBERED_IDS } from './repeats.js';
 
 /** What is wrong with a command line, without any value of it: that can be a secret without its option. */
 export interface CommandLineProblem extends Pick<Problem, 'key' | 'given'> {
@@ -85,4 +87,42 @@ export function readNumber(
   if (/^\d{1,9}$/.test(value) && isWithin) return Number(value);
   const accepted = `a whole number from ${least}${most === undefined ? '' : ` to ${most}`}`;
   throw usageError(`--${option}`, `given "${value}"`, accepted);
+}
+
+/** Options that say which events are wanted, of whatever hub. */
+export interface GivenChoice {
+  readonly tenant?: readonly string[] | undefined;
+  readonly api?: readonly string[] | undefined;
+  readonly source?: readonly string[] | undefined;
+  readonly unique?: boolean | undefined;
+  readonly remember?: string | undefined;
+  readonly max?: string | undefined;
+}
+
+/** Which events are wanted. */
+export interface EventChoice {
+  readonly max: number;
+  readonly filter: EventFilter;
+  readonly isUnique: boolean;
+  readonly rememberedIds: number;
+}
+
+/**
+ * Which events are wanted.
+ * @param isStats whether repeats are counted, which needs what was read before
+ * @throws ReceiveError
+ */
+export function readEventChoice(values: GivenChoice, isStats: boolean): EventChoice {
+  const isUnique = values.unique === true;
+  const remembered = readNumber('remember', values.remember, 1) ?? REMEMBERED_IDS;
+  return {
+    max: readNumber('max', values.max, 1) ?? Number.POSITIVE_INFINITY,
+    filter: {
+      tenant: readList('tenant', values.tenant),
+      api: readList('api', values.api).map((api) => readChoice('api', api, APIS)),
+      source: readList('source', values.source),
+    },
+    isUnique,
+    rememberedIds: isUnique || isStats ? remembered : 0,
+  };
 }

@@ -1,10 +1,10 @@
 /** The options that say which Azure event hub and how to get in; they are checked together. */
+
 import {
   CONNECTION_STRING_FORM,
   type ConnectionString,
   ConnectionStringError,
   credentialOf,
-  isAllowedHost,
   parseConnectionString,
 } from '../destinations/azure-event-hubs/connection-string.js';
 import type {
@@ -13,6 +13,7 @@ import type {
   Transport,
 } from '../destinations/azure-event-hubs/hub-address.js';
 import { sasExpiry } from '../destinations/azure-event-hubs/sas.js';
+import { isAllowedHost } from '../destinations/hub-address.js';
 import { AZURE_OPTIONS, ENTRA_OPTIONS } from './azure-option-rows.js';
 import { ENCRYPTED, NOT_DECRYPTED, type Report, type RouteSettings } from './option-row.js';
 

@@ -1,32 +1,7 @@
 /** The options of a route to a Predix Event Hub that say which hub, and how to get in. */
+import { authUrlOf, hostOf, isTopicName } from '../destinations/predix-event-hub/forms.js';
 import { PREDIX_PROTOCOLS, type PredixProtocol } from '../destinations/predix-event-hub/hub-address.js';
 import { identifierOf, oneOf, row } from './option-row.js';
-
-const HOST = /^([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?$/;
-/** Names of topics (seed, "Creating Topics"). */
-const TOPIC = /^[A-Za-z0-9._-]{1,100}$/;
-const HTTPS_TOKEN_URL = /^https:\/\/[^/?#\s@]+(\/[^?#\s]*)?\/oauth\/token$/;
-/** Plain text only where nothing leaves the machine. */
-const LOCAL_TOKEN_URL = /^http:\/\/(localhost|127\.0\.0\.1)(:\d{1,5})?\/oauth\/token$/;
-
-/** A host with or without a port. */
-export interface HostAndPort {
-  readonly host: string;
-  readonly port: number | undefined;
-}
-
-/** Reads a host, with or without a port. */
-export function hostOf(text: string): HostAndPort | undefined {
-  const [, host, port] = HOST.exec(text.trim().toLowerCase()) ?? [];
-  if (host === undefined || Number(port ?? 443) > 65_535 || Number(port ?? 443) < 1) return undefined;
-  return { host, port: port === undefined ? undefined : Number(port) };
-}
-
-/** Reads the URL at which a UAA issues tokens. */
-export function authUrlOf(text: string): string | undefined {
-  const url = text.trim();
-  return (HTTPS_TOKEN_URL.test(url) || LOCAL_TOKEN_URL.test(url)) && URL.canParse(url) ? url : undefined;
-}
 
 /** All of them. */
 export const PREDIX_OPTIONS = {
@@ -81,6 +56,6 @@ export const PREDIX_OPTIONS = {
     fallback: 'topic',
     accepted: 'the name of a topic: 1 to 100 of letters, digits, `-`, `_` and `.`',
     meaning: 'With Predix: the topic; `topic` is the one that every zone has.',
-    read: (text) => (TOPIC.test(text.trim()) ? text.trim() : undefined),
+    read: (text) => (isTopicName(text.trim()) ? text.trim() : undefined),
   }),
 } as const;

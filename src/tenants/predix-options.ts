@@ -1,9 +1,10 @@
 /** The options that say which Predix Event Hub and how to get in; they are checked together. */
-import { isAllowedHost } from '../destinations/azure-event-hubs/connection-string.js';
+import { isAllowedHost } from '../destinations/hub-address.js';
+import { authUrlOf, hostOf } from '../destinations/predix-event-hub/forms.js';
 import type { PredixHubAddress, PredixProtocol } from '../destinations/predix-event-hub/hub-address.js';
 import { type Binding, readVcapServices, VcapError } from '../destinations/predix-event-hub/vcap-services.js';
 import { ENCRYPTED, NOT_DECRYPTED, type Report, type RouteSettings } from './option-row.js';
-import { authUrlOf, hostOf, PREDIX_OPTIONS } from './predix-option-rows.js';
+import { PREDIX_OPTIONS } from './predix-option-rows.js';
 
 const VCAP = 'credentials.predix.vcapServices';
 const SECRET = 'credentials.predix.clientSecret';

@@ -126,14 +126,3 @@ export function formatConnectionString(
   const emulator = where.isEmulator ? ';UseDevelopmentEmulator=true' : '';
   return `Endpoint=sb://${authorityOf(where)}/;${text}${emulator}`;
 }
-
-/**
- * Whether a host may be connected to.
- * @param host in lower case, without a port
- * @param patterns host names, and `*.` before a domain for every host below it
- */
-export function isAllowedHost(host: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) =>
-    pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern,
-  );
-}

@@ -122,7 +122,6 @@ export class Connection {
         const open = this.#address.protocol === 'grpc' ? openGrpcLink : openWebSocketLink;
         const [address, settings, timing] = [this.#address, this.#settings, this.#timing];
         return await Publisher.open({
-          token,
           open: (events) => open({ address, settings, token, timing, signal }, events),
           answerMs: timing.answerMs,
           events: {

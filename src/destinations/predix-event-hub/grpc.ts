@@ -20,7 +20,7 @@ import { type Ack, CHECK, SEND } from './wire.js';
 type SendStream = ClientDuplexStream<Buffer, { readonly ack: readonly Ack[] }>;
 
 /** The name under which the service answers about its health. */
-export const HEALTH_SERVICE = 'predix-event-hub.grpc.health';
+const HEALTH_SERVICE = 'predix-event-hub.grpc.health';
 
 /** The service says no with these: it knows neither PERMISSION_DENIED nor NOT_FOUND (Predix contract, section 15). */
 const REFUSALS: ReadonlySet<status> = new Set([status.UNKNOWN, status.UNAUTHENTICATED]);
@@ -53,6 +53,27 @@ export function connect(
     ...(credential === '' ? {} : { 'grpc.http_connect_creds': credential }),
     'grpc.default_authority': target,
   });
+}
+
+/**
+ * The service's proxy drops a connection on which nothing moves (Predix contract, section 1). What the answer is does
+ * not matter.
+ * @param withinMs how long it may take, in milliseconds
+ */
+export function showLife(client: Client, withinMs: number): void {
+  const { path, requestSerialize, responseDeserialize } = CHECK;
+  const request = { service: HEALTH_SERVICE };
+  const options = { deadline: Date.now() + withinMs };
+  const ignore = (): void => undefined;
+  client.makeUnaryRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    request,
+    new Metadata(),
+    options,
+    ignore,
+  );
 }
 
 function metadataOf({ zoneId, hubName }: PredixHubAddress, token: string): Metadata {
@@ -118,7 +139,7 @@ class GrpcLink implements Link {
     });
     // `status` tells of every end; an error without a listener would end the process.
     this.#stream.on('error', () => undefined);
-    this.#alive = setInterval(() => this.#showLife(), timing.aliveMs);
+    this.#alive = setInterval(() => showLife(this.#client, timing.aliveMs), timing.aliveMs);
     let isOpen = false;
     const lost = new Promise<never>((_, reject) => {
       this.#stream.once('status', (end: StatusObject) => {
@@ -134,7 +155,7 @@ class GrpcLink implements Link {
     );
     this.opened = Promise.race([lost, this.#ready()]).then(() => {
       isOpen = true;
-      this.#showLife();
+      showLife(this.#client, timing.aliveMs);
     });
   }
 
@@ -158,21 +179,6 @@ class GrpcLink implements Link {
         else this.#stream.cancel();
       });
     });
-  }
-
-  /** The service's proxy drops a connection on which nothing moves. What the answer is does not matter. */
-  #showLife(): void {
-    const { path, requestSerialize, responseDeserialize } = CHECK;
-    const deadline = Date.now() + this.#options.timing.aliveMs;
-    this.#client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      { service: HEALTH_SERVICE },
-      new Metadata(),
-      { deadline },
-      () => undefined,
-    );
   }
 
   #release(): void {

@@ -39,8 +39,6 @@ export interface PublisherEvents {
 
 /** See the head of this file. */
 export class Publisher {
-  /** The token that the link was made with. */
-  readonly token: string;
   readonly #events: PublisherEvents;
   readonly #answerMs: number;
   readonly #due = new Map<string, Due[]>();
@@ -50,9 +48,9 @@ export class Publisher {
   #isClosing = false;
   #answers = 0;
   #openedAt = 0;
+  readonly #onIdle: (() => void)[] = [];
 
-  private constructor(token: string, answerMs: number, events: PublisherEvents) {
-    this.token = token;
+  private constructor(answerMs: number, events: PublisherEvents) {
     this.#answerMs = answerMs;
     this.#late = new LateAnswers(answerMs);
     this.#events = events;
@@ -64,12 +62,11 @@ export class Publisher {
    * @param options.answerMs how long an answer may take, in milliseconds
    */
   static async open(options: {
-    readonly token: string;
     readonly open: (events: LinkEvents) => Promise<Link>;
     readonly answerMs: number;
     readonly events: PublisherEvents;
   }): Promise<Publisher> {
-    const publisher = new Publisher(options.token, options.answerMs, options.events);
+    const publisher = new Publisher(options.answerMs, options.events);
     publisher.#link = await options.open({
       answered: (answer) => publisher.#take(answer),
       lost: (loss) => publisher.#lose(loss),
@@ -150,8 +147,6 @@ export class Publisher {
     this.#failAll(new ConnectionLoss('lost', 'closed', 'the connection to the event hub was closed'));
   }
 
-  #onIdle: (() => void)[] = [];
-
   #idle(): Promise<void> {
     if (this.#due.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
@@ -181,10 +176,9 @@ export class Publisher {
   }
 
   #lose(loss: ConnectionLoss): void {
-    const isNews = this.#isOpen || !this.#isClosing;
     this.#isOpen = false;
     this.#failAll(loss);
-    if (isNews && !this.#isClosing) this.#events.lost(this, loss);
+    if (!this.#isClosing) this.#events.lost(this, loss);
     this.#isClosing = true;
   }
 

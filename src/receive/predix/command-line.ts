@@ -1,11 +1,10 @@
 /** The command line for a Predix Event Hub, as what to read and how to show it. Pure but for the files it names. */
 import { parseArgs } from 'node:util';
+import { type HostAndPort, isTopicName } from '../../destinations/predix-event-hub/forms.js';
 import { DEFAULT_TOPIC } from '../../destinations/predix-event-hub/hub-address.js';
 import type { Binding } from '../../destinations/predix-event-hub/vcap-services.js';
-import { APIS } from '../event-filter.js';
 import { usageError } from '../failures.js';
-import { commandLineProblem, readChoice, readList, readNumber } from '../option-values.js';
-import { REMEMBERED_IDS } from '../repeats.js';
+import { commandLineProblem, readChoice, readEventChoice, readList } from '../option-values.js';
 import {
   CONNECTION_OPTIONS,
   type GivenConnection,
@@ -15,7 +14,7 @@ import {
   readHost,
 } from './connection.js';
 import { readDelivery } from './delivery-options.js';
-import { type HostAndPort, PREDIX_READ_TIMING, type PredixReadingOptions } from './options.js';
+import { PREDIX_READ_TIMING, type PredixReadingOptions } from './options.js';
 import { onlyForAzure } from './other-options.js';
 
 /** What was asked for. */
@@ -61,9 +60,6 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-/** Names of topics (seed, "Creating Topics"). */
-const TOPIC = /^[A-Za-z0-9._-]{1,100}$/;
-
 /**
  * Whether a command line is for a Predix Event Hub.
  * @param args without program and script
@@ -87,9 +83,7 @@ export function readPredixCommand(
   if (values.help === true) return undefined;
   const given: GivenConnection = { values, environment, command: 'receive' };
   const binding = readBinding(given);
-  const isUnique = values.unique === true;
   const isStats = values.stats === true;
-  const remembered = readNumber('remember', values.remember, 1) ?? REMEMBERED_IDS;
   const reading: PredixReadingOptions = {
     hub: readHub(values.predix ?? '', binding),
     connection: readConnection(given, binding),
@@ -102,14 +96,7 @@ export function readPredixCommand(
     ),
     isNewest: readChoice('from', values.from ?? 'earliest', ['earliest', 'latest'] as const) === 'latest',
     ...readDelivery(values),
-    max: readNumber('max', values.max, 1) ?? Number.POSITIVE_INFINITY,
-    filter: {
-      tenant: readList('tenant', values.tenant),
-      api: readList('api', values.api).map((api) => readChoice('api', api, APIS)),
-      source: readList('source', values.source),
-    },
-    isUnique,
-    rememberedIds: isUnique || isStats ? remembered : 0,
+    ...readEventChoice(values, isStats),
     timing: PREDIX_READ_TIMING,
   };
   return { reading, isJson: values.json === true, isStats };
@@ -140,7 +127,7 @@ function readHub(given: string, binding: Binding | undefined): HostAndPort {
 
 function readTopics(given: readonly string[] | undefined): readonly string[] {
   const topics = [...new Set(readList('topic', given))];
-  const bad = topics.find((topic) => !TOPIC.test(topic));
+  const bad = topics.find((topic) => !isTopicName(topic));
   if (bad !== undefined) {
     throw usageError('--topic', `given "${bad}"`, '1 to 100 letters, digits, "-", "_" and "."');
   }

@@ -1,5 +1,6 @@
 /** The options that say which Predix Event Hub and how to get in: those that reading and topics have in common. */
 import { readFileSync } from 'node:fs';
+import { authUrlOf, type HostAndPort, hostOf } from '../../destinations/predix-event-hub/forms.js';
 import type { PredixSettings } from '../../destinations/predix-event-hub/hub-address.js';
 import {
   type Binding,
@@ -8,7 +9,7 @@ import {
 } from '../../destinations/predix-event-hub/vcap-services.js';
 import { reasonOf } from '../../errors.js';
 import { usageError } from '../failures.js';
-import type { HostAndPort, PredixConnection } from './options.js';
+import type { PredixConnection } from './options.js';
 
 /** The options, for `parseArgs`. */
 export const CONNECTION_OPTIONS = {
@@ -27,10 +28,6 @@ export interface GivenConnection {
 }
 
 const SECRET = 'PREDIX_CLIENT_SECRET';
-const HOST = /^([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?$/;
-const HTTPS_TOKEN_URL = /^https:\/\/[^/?#\s@]+(\/[^?#\s]*)?\/oauth\/token$/;
-/** Plain text only where nothing leaves the machine. */
-const LOCAL_TOKEN_URL = /^http:\/\/(localhost|127\.0\.0\.1)(:\d{1,5})?\/oauth\/token$/;
 /** What can stand in a header; the service's library takes a comma for the end of a value. */
 const HEADER_VALUE = /^[!-+\--~]{1,256}$/;
 
@@ -95,9 +92,8 @@ export function readConnection(given: GivenConnection, binding: Binding | undefi
  * @throws ReceiveError
  */
 export function readHost(key: string, text: string, command: GivenConnection['command']): HostAndPort {
-  const [, host, port] = HOST.exec(text.trim().toLowerCase()) ?? [];
-  const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
-  if (host !== undefined && isPort) return { host, port: port === undefined ? undefined : Number(port) };
+  const read = hostOf(text);
+  if (read !== undefined) return read;
   const accepted = 'a host, with or without a port, such as event-hub.example.predix.io:443';
   throw usageError(key, `given "${text}"`, accepted, command);
 }
@@ -120,12 +116,13 @@ export function readHeaderValue(
 function readAuthUrl({ values, command }: GivenConnection, binding: Binding | undefined): string {
   const accepted = 'an https:// URL that ends in /oauth/token; http:// only on this machine';
   const given = values['auth-url'];
-  const url = (given ?? binding?.authUrl)?.trim();
-  if (url === undefined) {
+  const text = given ?? binding?.authUrl;
+  if (text === undefined) {
     const what = binding === undefined ? 'not given' : 'not given, and the binding has no predix-uaa';
     throw usageError('--auth-url', what, accepted, command);
   }
-  if ((HTTPS_TOKEN_URL.test(url) || LOCAL_TOKEN_URL.test(url)) && URL.canParse(url)) return url;
+  const url = authUrlOf(text);
+  if (url !== undefined) return url;
   throw given === undefined
     ? usageError('binding', 'its issuerId has another form', `${accepted}; or --auth-url`, command)
     : usageError('--auth-url', 'given a URL of another form', accepted, command);

@@ -1,4 +1,5 @@
 /** Everything that reading a Predix Event Hub can be told. */
+import type { HostAndPort } from '../../destinations/predix-event-hub/forms.js';
 import type { PredixSettings } from '../../destinations/predix-event-hub/hub-address.js';
 import { PREDIX_TIMING, type PredixTiming } from '../../destinations/predix-event-hub/timing.js';
 import type { EventFilter } from '../event-filter.js';
@@ -17,13 +18,6 @@ export interface PredixConnection {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly settings: PredixSettings;
-}
-
-/** A host with or without a port. */
-export interface HostAndPort {
-  readonly host: string;
-  /** `undefined`: 443. */
-  readonly port: number | undefined;
 }
 
 /** When the service sends again what was not acknowledged. */

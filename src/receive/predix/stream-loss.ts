@@ -1,7 +1,8 @@
 /** What the end of a stream means for a subscriber (Predix contract, section 15). */
 import { type StatusObject, status } from '@grpc/grpc-js';
+import type { HostAndPort } from '../../destinations/predix-event-hub/forms.js';
 import { ConnectionLoss } from '../../destinations/predix-event-hub/send-failure.js';
-import type { HostAndPort, PredixReadingOptions } from './options.js';
+import type { PredixReadingOptions } from './options.js';
 
 const LONGEST_TEXT = 300;
 

@@ -3,16 +3,9 @@
  * a lost connection again by itself; here each has its own, so that only `PredixReading` decides.
  */
 import { hostname } from 'node:os';
-import {
-  type Client,
-  type ClientDuplexStream,
-  type ClientReadableStream,
-  Metadata,
-  type StatusObject,
-} from '@grpc/grpc-js';
-import { connect, HEALTH_SERVICE } from '../../destinations/predix-event-hub/grpc.js';
+import type { Client, ClientDuplexStream, ClientReadableStream, Metadata, StatusObject } from '@grpc/grpc-js';
+import { connect, showLife } from '../../destinations/predix-event-hub/grpc.js';
 import type { ConnectionLoss } from '../../destinations/predix-event-hub/send-failure.js';
-import { CHECK } from '../../destinations/predix-event-hub/wire.js';
 import type { PredixReadingOptions } from './options.js';
 import { noConnection, streamLoss } from './stream-loss.js';
 import { subscribeMetadata } from './subscribe-metadata.js';
@@ -71,7 +64,7 @@ export class SubscriptionStream {
         else this.#call.once('end', () => resolve(loss));
       });
     });
-    this.#alive = setInterval(() => this.#showLife(), timing.aliveMs);
+    this.#alive = setInterval(() => showLife(this.#client, timing.aliveMs), timing.aliveMs);
     this.#client.waitForReady(Date.now() + timing.dialMs, (error) => this.#ready(error));
   }
 
@@ -152,26 +145,11 @@ export class SubscriptionStream {
   #ready(error: Error | undefined): void {
     if (this.#isOver) return;
     if (error === undefined) {
-      this.#showLife();
+      showLife(this.#client, this.#options.timing.aliveMs);
       return;
     }
     this.#isUnreachable = true;
     this.#call.cancel();
-  }
-
-  /** The service's proxy drops a connection on which nothing moves. What the answer is does not matter. */
-  #showLife(): void {
-    const { path, requestSerialize, responseDeserialize } = CHECK;
-    const deadline = Date.now() + this.#options.timing.aliveMs;
-    this.#client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      { service: HEALTH_SERVICE },
-      new Metadata(),
-      { deadline },
-      () => undefined,
-    );
   }
 
   #release(status: StatusObject): ConnectionLoss {

@@ -6,9 +6,9 @@ import {
   ConnectionStringError,
   credentialOf,
   formatConnectionString,
-  isAllowedHost,
   parseConnectionString,
 } from '../../../src/destinations/azure-event-hubs/connection-string.js';
+import { isAllowedHost } from '../../../src/destinations/hub-address.js';
 
 const KEY = 'q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=';
 const CREDENTIAL = `SharedAccessKeyName=forwarder;SharedAccessKey=${KEY}`;

@@ -18,7 +18,6 @@ async function openPublisher(answerMs = 10_000): Promise<Scene> {
   let events: LinkEvents | undefined;
   let sent = 0;
   const publisher = await Publisher.open({
-    token: 't',
     open: async (own) => {
       events = own;
       return { write: () => sent++, close: async () => undefined };
