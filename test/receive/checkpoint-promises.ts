@@ -42,6 +42,7 @@ export type MakePlace = (atEnd: AtEnd) => CheckpointPlace | Promise<CheckpointPl
  */
 export function describeCheckpoints(makePlace: MakePlace): void {
   describeGoingOn(makePlace);
+  describeLatest(makePlace);
   describeSharing(makePlace);
 }
 
@@ -82,13 +83,19 @@ function describeGoingOn(makePlace: MakePlace): void {
     const stored = await storedCheckpoints(place);
     await stopSending();
     const next = await Collected.start(options, atEnd);
-    const read = (): ReadonlySet<string> => new Set([...killed.places, ...next.places]);
-    await waitUntil('everything is read', () => read().size === hub.stored);
+    // Also what the one before had shown and not noted: that all is read together says nothing of the second.
+    await waitUntil(
+      'everything behind the checkpoints is read',
+      () => next.places.length >= behind(stored, hub),
+    );
     await next.stop();
+    expect(new Set([...killed.places, ...next.places]).size).toBe(hub.stored);
     expect(firsts(next.places)).toEqual(firstsBehind(stored, hub));
     expect(new Set(next.places).size).toBe(next.places.length);
   });
+}
 
+function describeLatest(makePlace: MakePlace): void {
   it.concurrent('keep "latest" from the first start on, even when nothing was read before the end', async ({
     onTestFinished: atEnd,
   }) => {
@@ -138,13 +145,20 @@ async function ours({ reading }: Collected): Promise<readonly string[]> {
   return figures.map(({ partitionId }) => partitionId);
 }
 
+type Stored = readonly { readonly partitionId: string; readonly sequenceNumber: number }[];
+
+/** How many events there are behind the checkpoints. */
+function behind(stored: Stored, hub: LocalHub): number {
+  return stored.reduce(
+    (sum, { partitionId, sequenceNumber }) => sum + hub.lastIn(partitionId) - sequenceNumber,
+    0,
+  );
+}
+
 /** The first event behind each checkpoint. Where everything was read, there is none. */
-function firstsBehind(
-  stored: readonly { readonly partitionId: string; readonly sequenceNumber: number }[],
-  hub: LocalHub,
-): Record<string, number> {
-  const behind = stored
+function firstsBehind(stored: Stored, hub: LocalHub): Record<string, number> {
+  const places = stored
     .filter(({ partitionId, sequenceNumber }) => sequenceNumber < hub.lastIn(partitionId))
     .map(({ partitionId, sequenceNumber }) => [partitionId, sequenceNumber + 1]);
-  return Object.fromEntries(behind);
+  return Object.fromEntries(places);
 }
