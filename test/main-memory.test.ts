@@ -14,9 +14,9 @@ import { waitUntil } from './support/wait.js';
 const TENANTS = Array.from({ length: 20 }, (_, at) => `t${at + 1}`);
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const EVENT_BYTES = 64 * KIB;
+const EVENT_BYTES = 128 * KIB;
 /** More than a tenant's share of the process, and less than what has the service let go of something. */
-const BACKLOG_BYTES = 16 * MIB;
+const BACKLOG_BYTES = 12 * MIB;
 const DEVICES = 4;
 const VIEWER_ROLES = ['ROLE_EVENT_HUBS_FORWARDER_READ', 'ROLE_USER_MANAGEMENT_OWN_READ'];
 /** Linux tells the most memory that a process has had. */

@@ -77,6 +77,14 @@ export class Connector {
     return this.#failure === undefined && this.#copies.isLeading;
   }
 
+  /**
+   * The same as far as it was known last: what two copies may do at the same time has to go on although the connector
+   * object cannot be written.
+   */
+  get ledLast(): boolean {
+    return this.#copies.isLeading;
+  }
+
   /** What copies had written before this one began. */
   get recordsBefore(): ReadonlyMap<string, CopyRecord> {
     return this.#before;

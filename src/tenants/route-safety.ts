@@ -29,6 +29,8 @@ export interface SafetyNet {
   readonly write: WriteFragments;
   /** Whether this copy does what only one of them should do. */
   readonly isLeading: () => boolean;
+  /** Whether this copy sees to it that the subscriptions are there. */
+  readonly looksForTopics: () => boolean;
   /** Whether there is no other copy, as far as is known. */
   readonly isAlone: () => boolean;
   /** Whether another copy that is alive runs a route. */
@@ -99,7 +101,7 @@ export class RouteSafety {
     this.#watch = new TopicWatch({
       left,
       check: parts.checkSubscription,
-      isLeading: tenant.isLeading,
+      isLooking: tenant.looksForTopics,
       onMissing: (reason, span, knownFrom) => void this.#writeDown({ ...of, reason, span }, knownFrom),
       beginGap: (reason, span, signal) => tenant.beginGap({ ...of, reason, span }, signal),
       checkMs: tenant.checkMs,

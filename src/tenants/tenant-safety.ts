@@ -111,6 +111,7 @@ export class TenantSafety {
       checkMs: config.optionsPollMs,
       write: (fragments, signal) => this.connector.write(fragments, signal),
       isLeading: () => this.connector.isLeading,
+      looksForTopics: () => this.connector.ledLast,
       left: (route, quotaBytes) => this.#left(route, quotaBytes),
       seenRate: () => {
         const records = Object.values(this.#parts.routes.records());

@@ -20,7 +20,7 @@ export interface TopicWatchParts {
   /** Looks whether the subscription is there, and makes it if not. */
   readonly check: (signal: AbortSignal) => Promise<void>;
   /** Whether it is this copy that looks. */
-  readonly isLeading: () => boolean;
+  readonly isLooking: () => boolean;
   /**
    * Something may be missing.
    * @param knownFrom until it is written down, nobody may take more than this for safe: by that it is found again
@@ -141,12 +141,12 @@ export class TopicWatch {
   }
 
   async #checkAgainAndAgain(): Promise<void> {
-    const { check, isLeading, checkMs, log } = this.#parts;
+    const { check, isLooking, checkMs, log } = this.#parts;
     const { signal } = this.#abort;
     let lastFailure: string | undefined;
     while (!signal.aborted) {
       await wait(checkMs, signal);
-      if (signal.aborted || !isLeading()) continue;
+      if (signal.aborted || !isLooking()) continue;
       try {
         await check(signal);
         lastFailure = undefined;

@@ -128,20 +128,6 @@ it('npm run simulators -- --data keeps what was published to a Predix zone over 
 
 it.each([
   ['demo.ts', ['--events', 'many'], '--events: given "many"; accepted: a whole number'],
-  [
-    'demo.ts',
-    ['--transport', 'pigeon'],
-    '--transport: given "pigeon"; accepted: auto, amqp, websocket, https',
-  ],
-  ['demo.ts', ['--kill', '1'], 'they need --events N'],
-  ['demo.ts', ['--destination', 'predix', '--auth', 'sas'], '--transport and --auth are ways into Azure'],
-  [
-    'demo.ts',
-    ['--destination', 'predix', '--transport', 'amqp'],
-    '--transport and --auth are ways into Azure',
-  ],
-  ['demo.ts', ['--protocol', 'grpc'], '--protocol needs --destination predix'],
-  ['demo.ts', ['--limit', '1000'], '--limit needs --destination predix'],
   ['simulators.ts', ['--port', '1'], "Unknown option '--port'"],
 ])('%s %j ends with code 2 and says what is accepted', async (script, args, message) => {
   const path = new URL(`../../scripts/${script}`, import.meta.url).pathname;

@@ -10,7 +10,7 @@ import {
   sendFor,
   sendOthers,
   sendUntilLetGo,
-  start,
+  startAtPace,
   status,
   untilAlarm,
   untilClosed,
@@ -20,7 +20,7 @@ const PROMISE = { lost: 0, repeatedUnderAnotherId: 0, unknown: 0 };
 
 describe('a hub that is away for long', () => {
   it('does not let the topic fill up: what is let go is replayed when the hub is back', async () => {
-    const harness = await start();
+    const harness = await startAtPace();
     await harness.eventHubs.faults.pauseListening();
     await sendUntilLetGo(harness);
     for (let round = 0; round < 8; round++) await sendOthers(harness, round);
@@ -44,7 +44,7 @@ describe('a hub that is away for long', () => {
   });
 
   it('may be away while the service stops and starts again: nothing is forgotten, nothing counted twice', async () => {
-    const harness = await start();
+    const harness = await startAtPace();
     await harness.eventHubs.faults.pauseListening();
     await sendUntilLetGo(harness);
     const letGo = (): number =>
@@ -68,7 +68,7 @@ describe('a hub that is away for long', () => {
   });
 
   it('is another copy’s to replay when the one that let go is gone', async () => {
-    const harness = await start();
+    const harness = await startAtPace();
     await harness.eventHubs.faults.pauseListening();
     await sendUntilLetGo(harness);
     await harness.stopService();
@@ -83,11 +83,11 @@ describe('a hub that is away for long', () => {
 });
 
 it('a route that waits for the one before it does not let its topic fill up either', async () => {
-  const harness = await start();
+  const harness = await startAtPace();
   await harness.eventHubs.faults.pauseListening();
-  await sendFor(harness, 1, 50);
+  await sendFor(harness, 1, 25);
   harness.cumulocity.setOptions('t1', {
-    backlogQuota: '2',
+    backlogQuota: '1',
     routes: JSON.stringify([{ name: 'all' }]),
   });
   const routes = (): ForwarderStatus['routes'] => status(harness).routes;
@@ -95,9 +95,9 @@ it('a route that waits for the one before it does not let its topic fill up eith
     'both are open',
     () => routes().length === 2 && routes().every(({ consumer }) => consumer.state === 'open'),
   );
-  while (!routes().every(({ backlog }) => backlog.state === 'lettingGo')) await sendFor(harness, 1, 50);
+  while (!routes().every(({ backlog }) => backlog.state === 'lettingGo')) await sendFor(harness, 1, 25);
   await waitUntil('the topic of the new one is relieved', async () => {
-    await sendFor(harness, 1, 50);
+    await sendFor(harness, 1, 25);
     const { backlogBytes = 0 } = harness.cumulocity.tenant('t1').topic(`${TOPIC}Routeall`) ?? {};
     return backlogBytes < QUOTA_BYTES / 4;
   });
@@ -110,7 +110,7 @@ it('a route that waits for the one before it does not let its topic fill up eith
 
 describe('with whenBacklogFills hold', () => {
   it('nothing is let go; an alarm says so, and what the platform may have refused is replayed', async () => {
-    const harness = await start({ whenBacklogFills: 'hold', backlogQuota: '0.5' });
+    const harness = await startAtPace({ whenBacklogFills: 'hold', backlogQuota: '0.25' });
     await harness.eventHubs.faults.pauseListening();
     await sendFor(harness, 50);
     await untilAlarm(harness, 'eventhubs_BacklogGrows', 'ACTIVE');
@@ -120,7 +120,7 @@ describe('with whenBacklogFills hold', () => {
       ),
     );
     expect(harness.route('t1').backlog).toMatchObject({ state: 'watching' });
-    expect(harness.cumulocity.tenant('t1').topic(TOPIC)?.unacknowledged).toBeGreaterThanOrEqual(5000);
+    expect(harness.cumulocity.tenant('t1').topic(TOPIC)?.unacknowledged).toBeGreaterThanOrEqual(2500);
 
     await harness.eventHubs.faults.resumeListening();
     expect(await harness.untilDelivered()).toMatchObject({ ...PROMISE, outOfOrder: 0 });

@@ -22,7 +22,8 @@ export const QUICK_TIMING = {
   ...FORWARDING_TIMING,
   consumer: {
     ...FORWARDING_TIMING.consumer,
-    pingMs: 200,
+    // A processor that is busy with other tests must not look like a connection that is gone.
+    pingMs: 5000,
     backoff: { firstMs: 20, longestMs: 200 },
     conflictMs: 50,
   },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../support/wait.js';
-import { FLAWLESS, Harness, PROMISE, TOPIC } from './harness.js';
+import { FLAWLESS, Harness, PROMISE, QUICK_TIMING, TOPIC } from './harness.js';
 
 describe('faults of Cumulocity', () => {
   it('starts while Cumulocity is away, and forwards when it is there', async () => {
@@ -72,7 +72,7 @@ describe('faults of Cumulocity', () => {
 
   it('notices a half-open connection and makes a new one', async () => {
     const harness = await Harness.start();
-    await harness.startWithTenant('t1');
+    await harness.startWithTenant('t1', {}, {}, { consumer: { ...QUICK_TIMING.consumer, pingMs: 200 } });
     harness.cumulocity.faults.silenceConsumerSockets();
     await waitUntil('the connection is given up', () =>
       harness.log.messages('warn').includes('consumer connection lost, connecting again'),

@@ -94,9 +94,14 @@ describe('tenants', () => {
     const discarded: unknown[] = [];
     harness.cumulocity.onDiscarded((backlog) => discarded.push(backlog));
     const { faults } = harness.cumulocity;
-    const endDelay = faults.rest({ path: /notification2/, method: 'DELETE', delayMs: 60_000 });
+    let isBeingRemoved = false;
+    const onHit = (): void => {
+      isBeingRemoved = harness.status('t1') === undefined;
+    };
+    const path = /notification2/;
+    const endDelay = faults.rest({ path, delayMs: 60_000, onHit });
     harness.cumulocity.unsubscribeTenant('t1');
-    await waitUntil('it is being removed', () => harness.status('t1') === undefined);
+    await waitUntil('it is being removed', () => isBeingRemoved);
     harness.cumulocity.subscribeTenant('t1');
     // By now the new user has the old one's place, which may remove nothing.
     endDelay();

@@ -48,6 +48,7 @@ function leftFor(hours: number): {
     checkMs: HOUR_MS,
     write: async () => undefined,
     isLeading: () => true,
+    looksForTopics: () => true,
     left: () => left,
     seenRate: () => 0,
     leftOpen: () => [],

@@ -36,7 +36,7 @@ function watch(change: Partial<TopicWatchParts> = {}): {
   const made = new TopicWatch({
     left: undefined,
     check: async () => undefined,
-    isLeading: () => true,
+    isLooking: () => true,
     onMissing: (reason, span) => {
       found.push({ reason, hours: span.map(hoursOf) as [number, number] });
     },
@@ -238,7 +238,7 @@ describe('the subscription', () => {
     let questions = 0;
     let looks = 0;
     const { watch: topic } = watch({
-      isLeading: () => {
+      isLooking: () => {
         questions++;
         return false;
       },

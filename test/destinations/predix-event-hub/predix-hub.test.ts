@@ -333,7 +333,7 @@ describe.each<PredixProtocol>(['grpc', 'websocket'])('a Predix hub over %s', (pr
   });
 
   it('thinks nothing of the end of a stream that another one has taken the place of', async () => {
-    const { service, address } = await startPredix({ cutAtExpiry: true }, 2);
+    const { service, address } = await startPredix({ cutAtExpiry: true }, 3);
     const redial = { ...FAST.redial, refusals: 1 };
     const hub = connect(address({ protocol }), { redial, aliveMs: 50 });
     service.faults.muteAnswers(true);

@@ -12,6 +12,8 @@ export interface RestFault {
   readonly times?: number;
   /** Time in ms before the answer. */
   readonly delayMs?: number;
+  /** Called when it hits a request. */
+  readonly onHit?: () => void;
 }
 
 /** A refusal of consumer upgrades. */
@@ -82,6 +84,7 @@ export class FaultState {
         (fault.callers === undefined || isFromSystem()),
     );
     if (found !== undefined && --found.remaining <= 0) this.#removeRestFault(found);
+    found?.onHit?.();
     return found;
   }
 

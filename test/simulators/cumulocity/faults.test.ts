@@ -144,7 +144,9 @@ test('REST faults can strike bootstrap and service users alone, and end one by o
 
 test('REST calls can be handled late, at the latest when the fault ends', async () => {
   const { local, admin, consumer } = await startFeed();
-  const end = local.faults.rest({ delayMs: 60_000, path: /currentUser$/ });
+  let hits = 0;
+  const onHit = (): void => void hits++;
+  const end = local.faults.rest({ delayMs: 60_000, path: /currentUser$/, onHit });
   const endOther = local.faults.rest({ delayMs: 1, path: /currentTenant$/ });
   let answered = false;
   const slow = admin.call('GET', '/user/currentUser').then(({ status }) => {
@@ -153,7 +155,7 @@ test('REST calls can be handled late, at the latest when the fault ends', async 
   });
   expect((await admin.call('GET', '/tenant/currentTenant')).status).toBe(200);
   await consumer.barrier();
-  expect(answered).toBe(false);
+  expect({ answered, hits }).toEqual({ answered: false, hits: 1 });
   endOther();
   end();
   expect(await slow).toBe(200);
