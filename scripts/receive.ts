@@ -3,8 +3,6 @@ import { readCommand } from '../src/receive/command-line.js';
 import { ReceiveError, withoutSecrets } from '../src/receive/failures.js';
 import { HELP } from '../src/receive/help.js';
 import { isForPredix, readPredixCommand } from '../src/receive/predix/command-line.js';
-import { showPredix } from '../src/receive/predix/show.js';
-import { showEvents } from '../src/receive/show.js';
 
 /** npm and the terminal can each pass on the same Ctrl-C; one this soon is no second one. */
 const SAME_SIGNAL_MS = 500;
@@ -26,12 +24,19 @@ function untilInterrupted(): AbortSignal {
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const screens = { out: process.stdout, err: process.stderr };
+  // The libraries of both services take longer to load than all the rest: only those that are needed, when they are.
   if (isForPredix(args)) {
     const command = readPredixCommand(args, process.env);
-    if (command !== undefined) return await showPredix(command, screens, untilInterrupted());
+    if (command !== undefined) {
+      const { showPredix } = await import('../src/receive/predix/show.js');
+      return await showPredix(command, screens, untilInterrupted());
+    }
   } else {
     const command = readCommand(args, process.env);
-    if (command !== undefined) return await showEvents(command, screens, untilInterrupted());
+    if (command !== undefined) {
+      const { showEvents } = await import('../src/receive/show.js');
+      return await showEvents(command, screens, untilInterrupted());
+    }
   }
   process.stdout.write(HELP);
   return 0;

@@ -22,7 +22,9 @@ export interface LeftTopic {
   readonly quotaBytes: number;
   /** Whether another copy of the service reads it: then there was no time in which nobody did. */
   readonly isRead: boolean;
-  /** Whether the tenant had left meanwhile: its subscriber was removed, with all that it had not read. */
+  /** Whether the tenant was seen to be gone meanwhile. */
+  readonly wasGone: boolean;
+  /** Whether it may have been: then its subscriber was removed, with all that it had not read. */
   readonly isGivenUp: boolean;
 }
 

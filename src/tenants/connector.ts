@@ -19,6 +19,8 @@ import {
 /** What a connector is made of. */
 export interface ConnectorParts {
   readonly service: PlatformClient;
+  /** Of its user, for the record; see `userMark`. */
+  readonly userMark?: string | undefined;
   readonly clock: PlatformClock;
   readonly applicationName: string;
   readonly copyName: string;
@@ -48,6 +50,7 @@ export class Connector {
   readonly #copies: LiveCopies;
   readonly #abort = new AbortController();
   #wake = new AbortController();
+  #userMark: string | undefined;
   #beat = Date.now();
   #before: ReadonlyMap<string, CopyRecord> = new Map();
   #failure: string | undefined;
@@ -57,6 +60,7 @@ export class Connector {
 
   constructor(parts: ConnectorParts) {
     this.#parts = parts;
+    this.#userMark = parts.userMark;
     this.#object = new ConnectorObject(parts.service, parts.applicationName);
     this.#own = copyFragment(parts.copyName);
     this.#copies = new LiveCopies(this.#own, parts.heartbeatMs);
@@ -115,9 +119,13 @@ export class Connector {
     return this.#object.knownId;
   }
 
-  /** Takes over a client with new credentials. */
-  useService(service: PlatformClient): void {
+  /**
+   * Takes over a client with new credentials.
+   * @param userMark see `userMark`
+   */
+  useService(service: PlatformClient, userMark: string | undefined): void {
     this.#object.useService(service);
+    this.#userMark = userMark;
   }
 
   /**
@@ -204,10 +212,12 @@ export class Connector {
 
   #record(hasStopped: boolean): ObjectFragments {
     const seenAt = new Date(this.#parts.clock.earliest).toISOString();
+    const userMark = this.#userMark;
     const record: CopyRecord = {
       beat: ++this.#beat,
       hasStopped,
       seenAt,
+      ...(userMark === undefined ? {} : { userMark }),
       routes: { ...this.#parts.report() },
     };
     return { [this.#own]: record };

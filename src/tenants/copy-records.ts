@@ -30,6 +30,8 @@ const CopyRecord = z.object({
   /** Has stopped in order: nobody has to wait until its beat is missed. */
   hasStopped: z.boolean(),
   seenAt: z.iso.datetime(),
+  /** Of the service user that it worked with; see `userMark`. */
+  userMark: z.string().optional(),
   routes: z.record(z.string(), RouteRecord),
 });
 
@@ -57,6 +59,12 @@ export function readCopyRecords(fragments: ObjectFragments): ReadonlyMap<string,
 export function subscribedAtOf(records: readonly RouteRecord[]): number | undefined {
   const times = records.flatMap(({ subscribedAt = [] }) => subscribedAt).map((time) => Date.parse(time));
   return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** Whether all that these copies worked with was another service user, as far as they have said. */
+export function isOfAnotherUser(records: readonly CopyRecord[], userMark: string | undefined): boolean {
+  const marks = records.flatMap((record) => record.userMark ?? []);
+  return userMark !== undefined && marks.length > 0 && !marks.includes(userMark);
 }
 
 /** The rate at which a copy has really seen notifications arrive, in bytes per second; 0 where it has only guessed. */

@@ -15,6 +15,7 @@ import { backoffMs, wait } from '../backoff.js';
 import type { Config, Credentials } from '../config.js';
 import { readSettings } from '../cumulocity/application.js';
 import { PlatformClient } from '../cumulocity/platform-client.js';
+import { userMark } from '../cumulocity/user-mark.js';
 import type { MemoryShares } from '../delivery/memory-shares.js';
 import type { HubPool } from '../destinations/hub-pool.js';
 import { describeProblem, type Problem, reasonOf } from '../errors.js';
@@ -114,10 +115,12 @@ export class Forwarder {
     this.#service = this.#connectAs(options.credentials);
     const { config, timing, shared: ofProcess, isNewcomer } = options;
     const shared = { config, timing, clock: this.#clock, service: this.#service, log: this.#log };
+    const mark = this.#markOf(options.credentials);
     this.#safety = new TenantSafety({
       ...shared,
       tenant: this.#tenant,
       isNewcomer,
+      userMark: mark,
       replaySlots: ofProcess.replaySlots,
       routes: {
         find: (name) => this.#routes.find(name),
@@ -168,7 +171,7 @@ export class Forwarder {
   async useCredentials(credentials: Credentials): Promise<void> {
     this.#log.info('credentials of the service user changed, connecting again');
     this.#service = this.#connectAs(credentials);
-    this.#safety.useService(this.#service);
+    this.#safety.useService(this.#service, this.#markOf(credentials));
     await this.#routes.useService(this.#service);
   }
 
@@ -258,6 +261,11 @@ export class Forwarder {
       applicationKey: this.#config.applicationKey,
       clock: this.#clock,
     });
+  }
+
+  /** None where the one tenant cannot leave, and the password may be a person's. */
+  #markOf(credentials: Credentials): string | undefined {
+    return this.#config.isolation === 'PER_TENANT' ? undefined : userMark(credentials);
   }
 
   #enter(next: ForwarderState): void {

@@ -29,6 +29,7 @@ import { Connector } from './connector.js';
 import {
   type CopyRecord,
   copyFragment,
+  isOfAnotherUser,
   knownRate,
   type RouteRecord,
   rateOf,
@@ -46,6 +47,8 @@ export interface TenantSafetyParts {
   readonly isNewcomer: boolean;
   readonly replaySlots: ReplaySlots;
   readonly service: PlatformClient;
+  /** Of its user; see `userMark`. */
+  readonly userMark: string | undefined;
   readonly clock: PlatformClock;
   readonly config: Config;
   readonly timing: ForwardingTiming;
@@ -81,11 +84,11 @@ export class TenantSafety {
   constructor(parts: TenantSafetyParts) {
     this.#parts = parts;
     this.#service = parts.service;
-    const { service, clock, config, timing, routes, log } = parts;
+    const { service, userMark, clock, config, timing, routes, log } = parts;
     const { heartbeatMs, alarmMs, backoff } = timing.connector;
     const { applicationName, copyName } = config;
     this.connector = new Connector({
-      ...{ service, clock, applicationName, copyName, heartbeatMs, backoff, log },
+      ...{ service, userMark, clock, applicationName, copyName, heartbeatMs, backoff, log },
       report: routes.records,
       onBeat: (fragments, askedAtMs) => this.#onBeat(fragments, askedAtMs),
     });
@@ -140,10 +143,10 @@ export class TenantSafety {
     };
   }
 
-  /** Takes over a client with new credentials. */
-  useService(service: PlatformClient): void {
+  /** Takes over a client with new credentials, and the mark of its user. */
+  useService(service: PlatformClient, userMark: string | undefined): void {
     this.#service = service;
-    this.connector.useService(service);
+    this.connector.useService(service, userMark);
     this.alarms.useService(service);
   }
 
@@ -256,6 +259,7 @@ export class TenantSafety {
       isGuessed,
       quotaBytes,
       isRead: true,
+      wasGone: false,
       isGivenUp: false,
     };
   }
@@ -264,13 +268,15 @@ export class TenantSafety {
    * How an earlier process has left a topic: by the copies that were alive last, or are now.
    */
   #leftBefore(route: string, quotaBytes: number): LeftTopic | undefined {
+    const { isNewcomer, userMark } = this.#parts;
     const { heartbeatMs } = this.#parts.timing.connector;
     const records = [...this.connector.recordsBefore.values()].filter(
       ({ routes }) => routes[route] !== undefined,
     );
     const seenAt = Math.max(...records.map((record) => Date.parse(record.seenAt)));
     const isLast = (record: CopyRecord): boolean => seenAt - Date.parse(record.seenAt) < 3 * heartbeatMs;
-    const last = records.filter(isLast).flatMap(({ routes }) => routes[route] ?? []);
+    const lastCopies = records.filter(isLast);
+    const last = lastCopies.flatMap(({ routes }) => routes[route] ?? []);
     if (last.length === 0) return undefined;
     return {
       safeUntil: Math.min(...last.map(({ safeUntil }) => Date.parse(safeUntil))),
@@ -278,7 +284,8 @@ export class TenantSafety {
       ...rateOf(last),
       quotaBytes,
       isRead: this.connector.copies > 1,
-      isGivenUp: this.#parts.isNewcomer,
+      wasGone: isNewcomer,
+      isGivenUp: isNewcomer || isOfAnotherUser(lastCopies, userMark),
     };
   }
 

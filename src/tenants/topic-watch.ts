@@ -79,9 +79,7 @@ export class TopicWatch {
    */
   async making(since: number | undefined, signal: AbortSignal): Promise<() => void> {
     const { left, timing, clock, beginGap } = this.#parts;
-    // Not until when everything is in the hub: what was never captured is in no topic, either.
-    const before = left === undefined ? undefined : (left.subscribedAt ?? left.safeUntil);
-    const from = since ?? (this.#hasLooked ? undefined : before);
+    const from = since ?? (this.#hasLooked ? undefined : capturedUntil(left));
     this.#hasLooked = true;
     // The first one of all: nothing was promised before.
     if (from === undefined) return () => undefined;
@@ -98,7 +96,7 @@ export class TopicWatch {
     const { left, onMissing, clock } = this.#parts;
     if (left === undefined) return;
     for (const { reason, span } of missingAfter(left, clock.latest)) {
-      if (!left.isGivenUp || this.#isExpected(span)) onMissing(reason, span, left.safeUntil);
+      if (!left.wasGone || this.#isExpected(span)) onMissing(reason, span, left.safeUntil);
       if (reason === 'retention') this.#foundUntil = span[1];
     }
   }
@@ -158,4 +156,12 @@ export class TopicWatch {
       }
     }
   }
+}
+
+/**
+ * Until when what came is in the hub or in the topic, in milliseconds since 1970. Not only what is in the hub: what was
+ * captured comes again, unless the topic was given up with it.
+ */
+function capturedUntil(left: LeftTopic | undefined): number | undefined {
+  return left?.isGivenUp === true ? left.safeUntil : (left?.subscribedAt ?? left?.safeUntil);
 }

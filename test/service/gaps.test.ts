@@ -126,6 +126,23 @@ describe('a gap is found', () => {
     await untilClosed(harness);
   });
 
+  it('when the tenant was gone, and was back before the service was: what its topic kept is given up', async () => {
+    const harness = await start();
+    await harness.eventHubs.faults.pauseListening();
+    await sendFor(harness, 2);
+    harness.cumulocity.unsubscribeTenant('t1');
+    const tenant = harness.cumulocity.tenant('t1');
+    await waitUntil('its consumer is removed', () => tenant.topic(TOPIC)?.subscribers.length === 0);
+    await harness.stopService();
+    harness.cumulocity.subscribeTenant('t1');
+    await sendFor(harness, 2);
+    await harness.startService(QUICK_STOP);
+    await harness.eventHubs.faults.resumeListening();
+    expect(await harness.untilDelivered()).toMatchObject({ lost: 0, repeatedUnderAnotherId: 0 });
+    await untilClosed(harness);
+    expect(status(harness).closedGaps).toMatchObject([{ reason: 'absence' }]);
+  });
+
   it('when nobody has read the topic for longer than anything is kept', async () => {
     const harness = await start();
     await harness.stopService();

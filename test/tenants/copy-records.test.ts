@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rateOf, subscribedAtOf } from '../../src/tenants/copy-records.js';
+import { isOfAnotherUser, rateOf, subscribedAtOf } from '../../src/tenants/copy-records.js';
 
 const record = (bytesPerSecond: number, isGuessed: boolean) => ({
   safeUntil: '2026-01-01T00:00:00.000Z',
@@ -16,6 +16,18 @@ test('what they only guess does not, and ends where anything is known', () => {
   expect(rateOf([record(100, true), record(80, true)])).toEqual({ bytesPerSecond: 100, isGuessed: true });
   expect(rateOf([record(900, true), record(80, false)])).toEqual({ bytesPerSecond: 80, isGuessed: false });
   expect(rateOf([])).toEqual({ bytesPerSecond: 0, isGuessed: true });
+});
+
+test.each([
+  ['the same', ['a1b2'], 'a1b2', false],
+  ['another', ['ffff'], 'a1b2', true],
+  ['another, but not in all copies', ['ffff', 'a1b2'], 'a1b2', false],
+  ['unknown, as an older version has not said', [undefined], 'a1b2', false],
+  ['not told apart', ['ffff'], undefined, false],
+])('the service user of the last run may be %s', (_, marks, userMark, isOther) => {
+  const base = { beat: 1, hasStopped: true, seenAt: '2026-01-02T00:00:00.000Z', routes: {} };
+  const records = marks.map((mark) => (mark === undefined ? base : { ...base, userMark: mark }));
+  expect(isOfAnotherUser(records, userMark)).toBe(isOther);
 });
 
 test('a subscription was there when any copy has last seen it', () => {

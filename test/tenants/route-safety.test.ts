@@ -36,7 +36,7 @@ function leftFor(hours: number): {
   const safeUntil = Date.now() - hours * HOUR_MS;
   const left: LeftTopic = {
     ...{ safeUntil, subscribedAt: undefined, bytesPerSecond: 0, isGuessed: false },
-    ...{ quotaBytes: 25 * MIB, isRead: false, isGivenUp: false },
+    ...{ quotaBytes: 25 * MIB, isRead: false, wasGone: false, isGivenUp: false },
   };
   let resolve: (isWritten: boolean) => void = () => undefined;
   const promise = new Promise<boolean>((settle) => {

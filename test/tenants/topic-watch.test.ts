@@ -16,6 +16,7 @@ const left = (hours: number, change: Partial<LeftTopic> = {}): LeftTopic => ({
   isGuessed: false,
   isRead: false,
   quotaBytes: 25 * MIB,
+  wasGone: false,
   isGivenUp: false,
   ...change,
 });
@@ -80,6 +81,12 @@ describe('a subscription that had to be made', () => {
     const { watch: topic, found } = watch({ left: left(1, { subscribedAt: ago(3) }) });
     await make(topic, undefined);
     expect(found).toEqual([{ reason: 'subscription', hours: [3, 0] }]);
+  });
+
+  test('was missing since all was in the hub, where the topic was given up with what it kept', async () => {
+    const { watch: topic, found } = watch({ left: left(5, { subscribedAt: ago(3), isGivenUp: true }) });
+    await make(topic, undefined);
+    expect(found).toEqual([{ reason: 'subscription', hours: [5, 0] }]);
   });
 
   test('was missing since it was last seen', async () => {
@@ -155,13 +162,19 @@ describe('a topic that was not read for a while', () => {
   });
 
   test('whose tenant had left has kept nothing', () => {
-    const { watch: topic, found } = watch({ left: left(3, { isGivenUp: true }) });
+    const { watch: topic, found } = watch({ left: left(3, { wasGone: true, isGivenUp: true }) });
     topic.connected();
     expect(found).toEqual([{ reason: 'absence', hours: [3, 0] }]);
   });
 
-  test('whose tenant had left for long is not replayed by itself', () => {
+  test('whose tenant may have left is replayed however long that was: nobody may have ended it on purpose', () => {
     const { watch: topic, found } = watch({ left: left(40, { isGivenUp: true }) });
+    topic.connected();
+    expect(found).toEqual([{ reason: 'absence', hours: [40, 0] }]);
+  });
+
+  test('whose tenant had left for long is not replayed by itself', () => {
+    const { watch: topic, found } = watch({ left: left(40, { wasGone: true, isGivenUp: true }) });
     topic.connected();
     expect(found).toEqual([]);
   });
