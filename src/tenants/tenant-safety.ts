@@ -2,7 +2,6 @@
  * What keeps one tenant safe, for all of its routes: the connector object, the gaps with their replays, and the
  * alarms.
  */
-import type { LeftTopic } from '../backlog/absence.js';
 import type { Config } from '../config.js';
 import type { ObjectFragments } from '../cumulocity/connector-object.js';
 import type { PlatformClient } from '../cumulocity/platform-client.js';
@@ -26,17 +25,9 @@ import {
   type WantedAlarm,
 } from './alarm-texts.js';
 import { Connector } from './connector.js';
-import {
-  type CopyRecord,
-  copyFragment,
-  isOfAnotherUser,
-  knownRate,
-  type RouteRecord,
-  rateOf,
-  readCopyRecords,
-  subscribedAtOf,
-} from './copy-records.js';
+import { type CopyRecord, copyFragment, knownRate, readCopyRecords } from './copy-records.js';
 import { Gaps } from './gaps.js';
+import { LeftTopics } from './left-topics.js';
 import type { Route } from './route.js';
 import type { SafetyNet } from './route-safety.js';
 import type { ForwardingTiming } from './timing.js';
@@ -74,8 +65,7 @@ export class TenantSafety {
   /** By route. */
   readonly #risks = new Map<string, RouteRisk>();
   #othersShare = 0;
-  /** Of routes that have run in this process, as they stopped; `undefined`: their topics were removed. */
-  readonly #lastRecords = new Map<string, RouteRecord | undefined>();
+  readonly #leftTopics: LeftTopics;
   /** Of all copies, as they were read last; `undefined` before that. */
   #records: ReadonlyMap<string, CopyRecord> | undefined;
   /** By route and reason, how often since the start. */
@@ -92,6 +82,8 @@ export class TenantSafety {
       report: routes.records,
       onBeat: (fragments, askedAtMs) => this.#onBeat(fragments, askedAtMs),
     });
+    const { isNewcomer } = parts;
+    this.#leftTopics = new LeftTopics({ ...{ isNewcomer, userMark, heartbeatMs }, copies: this.connector });
     this.alarms = new AlarmBoard({
       ...{ service, backoff, changeMs: alarmMs, log },
       source: (signal) => this.connector.id(signal),
@@ -115,7 +107,7 @@ export class TenantSafety {
       write: (fragments, signal) => this.connector.write(fragments, signal),
       isLeading: () => this.connector.isLeading,
       looksForTopics: () => this.connector.ledLast,
-      left: (route, quotaBytes) => this.#left(route, quotaBytes),
+      left: (route, quotaBytes) => this.#leftTopics.of(route, quotaBytes),
       seenRate: () => {
         const records = Object.values(this.#parts.routes.records());
         return records.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0);
@@ -131,11 +123,11 @@ export class TenantSafety {
         this.connector.beatSoon();
       },
       onStopped: (route, record, openGap) => {
-        this.#lastRecords.set(route, record);
+        this.#leftTopics.stopped(route, record);
         if (openGap !== undefined) this.gaps.note(openGap);
         this.gaps.routeStopped(route);
       },
-      onRemoved: (route) => void this.#lastRecords.set(route, undefined),
+      onRemoved: (route) => this.#leftTopics.removed(route),
       announce: () => this.connector.beatSoon(),
       onBacklog: (risk) => this.#onBacklog(risk),
       onRejected: (route, reason, event) => this.#onRejected(route, reason, event),
@@ -243,50 +235,6 @@ export class TenantSafety {
   #setAlarm(type: AlarmType, wanted: WantedAlarm | undefined, isOver: boolean): void {
     if (wanted !== undefined) this.alarms.raise(type, wanted.severity, wanted.text);
     else if (isOver && this.connector.isLeading && this.connector.hasBeaten) this.alarms.clear(type);
-  }
-
-  /** How a topic was left: by the route's last run in this process, or by an earlier process. */
-  #left(route: string, quotaBytes: number): LeftTopic | undefined {
-    if (!this.#lastRecords.has(route)) return this.#leftBefore(route, quotaBytes);
-    const record = this.#lastRecords.get(route);
-    if (record === undefined) return undefined;
-    const { safeUntil, bytesPerSecond, isGuessed = false } = record;
-    const subscribedAt = subscribedAtOf([record]);
-    return {
-      safeUntil: Date.parse(safeUntil),
-      subscribedAt,
-      bytesPerSecond,
-      isGuessed,
-      quotaBytes,
-      isRead: true,
-      wasGone: false,
-      isGivenUp: false,
-    };
-  }
-
-  /**
-   * How an earlier process has left a topic: by the copies that were alive last, or are now.
-   */
-  #leftBefore(route: string, quotaBytes: number): LeftTopic | undefined {
-    const { isNewcomer, userMark } = this.#parts;
-    const { heartbeatMs } = this.#parts.timing.connector;
-    const records = [...this.connector.recordsBefore.values()].filter(
-      ({ routes }) => routes[route] !== undefined,
-    );
-    const seenAt = Math.max(...records.map((record) => Date.parse(record.seenAt)));
-    const isLast = (record: CopyRecord): boolean => seenAt - Date.parse(record.seenAt) < 3 * heartbeatMs;
-    const lastCopies = records.filter(isLast);
-    const last = lastCopies.flatMap(({ routes }) => routes[route] ?? []);
-    if (last.length === 0) return undefined;
-    return {
-      safeUntil: Math.min(...last.map(({ safeUntil }) => Date.parse(safeUntil))),
-      subscribedAt: subscribedAtOf(records.flatMap(({ routes }) => routes[route] ?? [])),
-      ...rateOf(last),
-      quotaBytes,
-      isRead: this.connector.copies > 1,
-      wasGone: isNewcomer,
-      isGivenUp: isNewcomer || isOfAnotherUser(lastCopies, userMark),
-    };
   }
 
   async #readPage(...[query, page, signal]: [...Parameters<ReadPage>, AbortSignal]): ReturnType<ReadPage> {
