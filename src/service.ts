@@ -36,8 +36,11 @@ const MEMORY_PART = 0.25;
 
 const REPLAYS_AT_ONCE = 2;
 
-/** The part of the stop time that the hubs get; the rest is for acknowledgements and closing. */
-const DRAIN_SHARE = 0.75;
+/**
+ * The part of the stop time that the hubs get. The rest is for closing the connections and for two last words to the
+ * platform, each of which may have to be given up.
+ */
+export const DRAIN_SHARE = 0.6;
 
 /**
  * Starts the service. Resolves when it listens; a platform that is away does not keep it from starting.

@@ -69,9 +69,6 @@ export interface ForwarderStatus {
   readonly closedGaps: readonly ClosedGap[];
 }
 
-/** How long a last writing to the connector object may take, in milliseconds. */
-const LAST_WORD_MS = 1000;
-
 /** What came of a request for a replay. */
 export type ReplayAnswer =
   | { readonly gaps: readonly string[] }
@@ -182,7 +179,7 @@ export class Forwarder {
   async stop(drainMs: number): Promise<void> {
     await this.#end();
     await this.#routes.stop(drainMs);
-    await this.#safety.stop(LAST_WORD_MS);
+    await this.#safety.stop(this.#timing.connector.lastWordMs);
   }
 
   /**

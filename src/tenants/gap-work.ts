@@ -43,11 +43,10 @@ export interface GapWorkParts {
   /** How long a new subscription may take to have effect, in milliseconds. */
   readonly activationMs: number;
   readonly backoff: BackoffOptions;
+  /** How long a last writing of the progress may take, in milliseconds. */
+  readonly lastWordMs: number;
   readonly log: Log;
 }
-
-/** How long a last writing of the progress may take, in milliseconds. */
-const LAST_SAVE_MS = 2000;
 
 /** See the head of this file. */
 export class GapWork {
@@ -135,7 +134,7 @@ export class GapWork {
       signal,
     );
     if (await replay.run()) await this.#close(gap);
-    else await replay.save(AbortSignal.timeout(LAST_SAVE_MS));
+    else await replay.save(AbortSignal.timeout(this.#parts.lastWordMs));
   }
 
   #deliver(route: string, notification: Notification, settle: (outcome: Outcome) => void): void {

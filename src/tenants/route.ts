@@ -206,8 +206,8 @@ export class Route {
    */
   async stop(drainMs: number): Promise<void> {
     await this.#drain(drainMs, (drained) => this.#topic.takeInNoMore(() => drained.abort()));
-    await this.#topic.stop();
-    await this.#close();
+    await Promise.all([this.#topic.stop(), this.#hub.close()]);
+    this.#hasStopped();
   }
 
   /**
@@ -219,7 +219,8 @@ export class Route {
   async remove(drainMs: number, isStillWanted: () => Promise<boolean> = async () => true): Promise<boolean> {
     await this.drain(drainMs);
     const isRemoved = await this.#topic.remove(isStillWanted);
-    await this.#close();
+    await this.#hub.close();
+    this.#hasStopped();
     return isRemoved;
   }
 
@@ -247,8 +248,7 @@ export class Route {
     this.#hub.abort();
   }
 
-  async #close(): Promise<void> {
-    await this.#hub.close();
+  #hasStopped(): void {
     const undelivered = this.#undelivered;
     const left = undelivered === 0 ? {} : { undelivered, note: 'they come again' };
     this.#log.info('route stopped', { ...this.#hub.counts, ...left });

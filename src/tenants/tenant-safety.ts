@@ -75,7 +75,7 @@ export class TenantSafety {
     this.#parts = parts;
     this.#service = parts.service;
     const { service, userMark, clock, config, timing, routes, log } = parts;
-    const { heartbeatMs, alarmMs, backoff } = timing.connector;
+    const { heartbeatMs, alarmMs, lastWordMs, backoff } = timing.connector;
     const { applicationName, copyName } = config;
     this.connector = new Connector({
       ...{ service, userMark, clock, applicationName, copyName, heartbeatMs, backoff, log },
@@ -89,7 +89,16 @@ export class TenantSafety {
       source: (signal) => this.connector.id(signal),
     });
     this.gaps = new Gaps({
-      ...{ connector: this.connector, clock, copyName, backoff, timing: timing.replay, ...timing.topic, log },
+      ...{
+        connector: this.connector,
+        clock,
+        copyName,
+        backoff,
+        lastWordMs,
+        timing: timing.replay,
+        ...timing.topic,
+        log,
+      },
       route: routes.find,
       slots: parts.replaySlots,
       areRoutesSettled: routes.areSettled,

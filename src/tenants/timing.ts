@@ -17,6 +17,8 @@ export interface ConnectorTiming {
   readonly alarmMs: number;
   /** From one question for the platform's own figures of a topic to the next. */
   readonly figuresMs: number;
+  /** How long each of the last writings of a run may take. */
+  readonly lastWordMs: number;
   /** Waits after a request that failed. */
   readonly backoff: BackoffOptions;
 }
@@ -77,6 +79,7 @@ export const FORWARDING_TIMING: ForwardingTiming = {
     heartbeatMs: 60_000,
     alarmMs: 60_000,
     figuresMs: 30_000,
+    lastWordMs: 1000,
     backoff: { firstMs: 1000, longestMs: 30_000 },
   },
   optionsBackoff: { firstMs: 1000, longestMs: 30_000 },

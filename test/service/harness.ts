@@ -46,7 +46,13 @@ export const QUICK_TIMING = {
     saveMs: 50,
     backoff: { firstMs: 10, longestMs: 50 },
   },
-  connector: { heartbeatMs: 100, alarmMs: 1000, figuresMs: 100, backoff: { firstMs: 10, longestMs: 100 } },
+  connector: {
+    heartbeatMs: 100,
+    alarmMs: 1000,
+    figuresMs: 100,
+    lastWordMs: 1000,
+    backoff: { firstMs: 10, longestMs: 100 },
+  },
   optionsBackoff: { firstMs: 20, longestMs: 200 },
 };
 

@@ -44,6 +44,7 @@ class World {
       timing: FORWARDING_TIMING.replay,
       activationMs: 0,
       patienceMs: 10_000,
+      lastWordMs: 1000,
       backoff: { firstMs: 1, longestMs: 5 },
       log: new RecordingLog(),
       ...change,

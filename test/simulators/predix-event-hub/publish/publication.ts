@@ -79,6 +79,8 @@ export class Publication {
       answer(nack(message, AckStatus.failed, 'The topic was deleted'));
       return;
     }
+    // The service stops: what was still on its way is as if it had never come, and nobody answers for it.
+    if (topic.isClosed) return;
     const { id, body, tags, key, timestamp } = message;
     const accepted = { id, body, zoneId: zone, tags, key, timestamp: timestamp ?? undefined };
     topic.append(accepted, (stored) => answer(success(stored)));

@@ -23,6 +23,7 @@ export class Topic {
   readonly positions: Positions;
   readonly #onDeleted = new Set<() => void>();
   #isDeleted = false;
+  #isClosed = false;
   #nextKeyless = 0;
 
   /** @throws LogFileError when one of its files is something else; none stays open then. */
@@ -46,6 +47,11 @@ export class Topic {
   /** Whether it was deleted: nothing may be stored or read any more. */
   get isDeleted(): boolean {
     return this.#isDeleted;
+  }
+
+  /** Whether its files are let go of: nothing can be stored any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Messages stored since it was made. */
@@ -94,6 +100,7 @@ export class Topic {
 
   /** Writes what is waiting and lets go of all files. */
   close(): void {
+    this.#isClosed = true;
     for (const partition of this.partitions) partition.close();
     this.positions.close();
   }
