@@ -87,9 +87,10 @@ export async function startService(
       const drainMs = config.stopMs * DRAIN_SHARE;
       // A tenant that is just being removed may wait for Cumulocity much longer than there is time.
       const changesEnded = new AbortController();
+      const timeIsUp = wait(config.stopMs, changesEnded.signal);
       const changes = tenants.stop().then(() => changesEnded.abort());
       await Promise.all([...forwarders.values()].map((forwarder) => forwarder.stop(drainMs)));
-      await Promise.race([changes, wait(drainMs, changesEnded.signal)]);
+      await Promise.race([changes, timeIsUp]);
       // Last, so that the platform's probes are answered until the end.
       server.close();
       server.closeAllConnections();
