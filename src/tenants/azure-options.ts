@@ -1,5 +1,4 @@
 /** The options that say which Azure event hub and how to get in; they are checked together. */
-
 import {
   CONNECTION_STRING_FORM,
   type ConnectionString,

@@ -78,7 +78,7 @@ export class Connector {
 
   /** Whether this copy does what only one of them should do. */
   get isLeading(): boolean {
-    return this.#failure === undefined && this.#copies.isLeading;
+    return this.#failure === undefined && this.ledLast;
   }
 
   /**

@@ -86,7 +86,7 @@ export function rateOf(records: readonly RouteRecord[]): { bytesPerSecond: numbe
 }
 
 /** A copy counts as gone when its beat has stood still for so many heartbeats. */
-const MISSED_BEATS = 3;
+export const MISSED_BEATS = 3;
 
 /**
  * Which copies are alive. Told by their beats and this process' own clock: the clocks of other machines do not

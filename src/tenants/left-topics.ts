@@ -7,6 +7,7 @@ import type { Connector } from './connector.js';
 import {
   type CopyRecord,
   isOfAnotherUser,
+  MISSED_BEATS,
   type RouteRecord,
   rateOf,
   subscribedAtOf,
@@ -21,9 +22,6 @@ export interface LeftTopicsParts {
   /** Of the service user that this process works with; see `userMark`. */
   readonly userMark: string | undefined;
 }
-
-/** Copies whose last beats are no further apart were at work together. */
-const TOGETHER_BEATS = 3;
 
 /** See the head of this file. */
 export class LeftTopics {
@@ -70,8 +68,9 @@ export class LeftTopics {
     const { copies, heartbeatMs, isNewcomer, userMark } = this.#parts;
     const records = [...copies.recordsBefore.values()].filter(({ routes }) => routes[route] !== undefined);
     const seenAt = Math.max(...records.map((record) => Date.parse(record.seenAt)));
+    // One that had not counted as gone yet when the last one was seen.
     const isLast = (record: CopyRecord): boolean =>
-      seenAt - Date.parse(record.seenAt) < TOGETHER_BEATS * heartbeatMs;
+      seenAt - Date.parse(record.seenAt) < MISSED_BEATS * heartbeatMs;
     const lastCopies = records.filter(isLast);
     const last = lastCopies.flatMap(({ routes }) => routes[route] ?? []);
     if (last.length === 0) return undefined;

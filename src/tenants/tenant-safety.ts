@@ -74,7 +74,7 @@ export class TenantSafety {
   constructor(parts: TenantSafetyParts) {
     this.#parts = parts;
     this.#service = parts.service;
-    const { service, userMark, clock, config, timing, routes, log } = parts;
+    const { service, userMark, isNewcomer, clock, config, timing, routes, log } = parts;
     const { heartbeatMs, alarmMs, lastWordMs, backoff } = timing.connector;
     const { applicationName, copyName } = config;
     this.connector = new Connector({
@@ -82,23 +82,16 @@ export class TenantSafety {
       report: routes.records,
       onBeat: (fragments, askedAtMs) => this.#onBeat(fragments, askedAtMs),
     });
-    const { isNewcomer } = parts;
     this.#leftTopics = new LeftTopics({ ...{ isNewcomer, userMark, heartbeatMs }, copies: this.connector });
     this.alarms = new AlarmBoard({
       ...{ service, backoff, changeMs: alarmMs, log },
       source: (signal) => this.connector.id(signal),
     });
     this.gaps = new Gaps({
-      ...{
-        connector: this.connector,
-        clock,
-        copyName,
-        backoff,
-        lastWordMs,
-        timing: timing.replay,
-        ...timing.topic,
-        log,
-      },
+      ...{ clock, copyName, backoff, lastWordMs, log },
+      ...timing.topic,
+      timing: timing.replay,
+      connector: this.connector,
       route: routes.find,
       slots: parts.replaySlots,
       areRoutesSettled: routes.areSettled,
